@@ -1,0 +1,253 @@
+"""What is there: the frozen values that reading a project yields, with positions. Nothing here judges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from mlcheck.project.place import LineMap, Place
+from mlcheck.project.tree import LeftOut
+from mlcheck.project.yaml_nodes import YamlMap, YamlNode
+
+__all__ = [
+    "Bundle",
+    "BundleProblem",
+    "Cell",
+    "Code",
+    "Column",
+    "Environment",
+    "Job",
+    "LeftOut",
+    "Magic",
+    "NotUnderstood",
+    "Parameter",
+    "Project",
+    "Requirement",
+    "Resource",
+    "Settings",
+    "TableSchema",
+    "Target",
+    "Task",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class NotUnderstood:
+    """Something that was looked at and could not be read or followed."""
+
+    place: Place
+    what: str
+
+
+# --- code -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell: text lines `first` to `last` (from 1, inclusive) of its Code's text."""
+
+    language: str  # python, sql, markdown, sh, r, scala, other
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Magic:
+    """A magic line or cell that stands outside Python.
+
+    `kind` is run (argument: the path as written), pip (the arguments after
+    `pip`: `install -q x==1`), sql (the statement text), sh, restart (a
+    `dbutils.library.restartPython` is code, not this), or other.
+    """
+
+    kind: str
+    argument: str
+    line: int  # in the Code's text, from 1
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A file of code, made one Python text: magics and other languages are comments in it.
+
+    `text` parses as Python where every Python cell does; its lines are the
+    file's own for `.py`, and mapped by `lines` for `.ipynb`.
+    """
+
+    path: str
+    kind: Literal["notebook", "module"]  # a Databricks notebook (source format or .ipynb), or plain
+    language: Literal["python", "sql", "r", "scala"]
+    text: str
+    cells: tuple[Cell, ...]  # empty in a module
+    magics: tuple[Magic, ...]
+    lines: LineMap
+
+
+# --- bundles ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class BundleProblem:
+    """What does not resolve in a bundle: an unknown variable, a missing include, a bad shape."""
+
+    place: Place
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A named parameter and its value as resolved; `${…}` and `{{…}}` left in it are unresolved."""
+
+    name: str
+    value: str | None  # None: not a scalar
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One requirement as installed: `mlflow>=2`, `./dist/x.whl`, `git+https://…`.
+
+    `name` is normalised (PEP 503), None for a path or an unnamed URL. `pinned`
+    is True for `==`, `~=`, an upper bound or a URL; None where it can't be told
+    (a variable or template in it).
+    """
+
+    text: str
+    name: str | None
+    pinned: bool | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """A source of requirements: a `%pip` line, a requirements file, a pyproject, a task's libraries."""
+
+    source: Literal["pip", "requirements", "pyproject", "libraries", "environment"]
+    path: str
+    requirements: tuple[Requirement, ...]
+    not_understood: tuple[NotUnderstood, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A task of a job, in one target, merged and resolved as far as it goes."""
+
+    key: str
+    kind: str  # the field's name: notebook_task, spark_python_task, python_wheel_task, …; "" where none
+    place: Place
+    node: YamlMap
+    file: str | None  # the project's path of the code it runs, where that exists
+    file_given: str | None  # the path as written, after resolution
+    file_place: Place | None
+    git_source: bool  # runs from a git source, not the deployed files
+    parameters: tuple[Parameter, ...]  # base_parameters, named_parameters, and the job's own, merged
+    arguments: tuple[str, ...] | None  # `parameters` of a spark_python_task or wheel, None where none
+    entry_point: tuple[str, str] | None  # package_name, entry_point of a wheel task
+    depends_on: tuple[str, ...]
+    libraries: Environment | None  # libraries, or the environment that environment_key names
+    timeout: int | None  # timeout_seconds; None where absent or unresolved
+    parameters_complete: bool = True  # False where a parameters node could not be read
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job as one target has it."""
+
+    key: str
+    name: str
+    place: Place  # its key
+    node: YamlMap
+    parameters: tuple[Parameter, ...]
+    tasks: tuple[Task, ...]
+    timeout: int | None  # timeout_seconds; None where absent or unresolved
+    timeout_node: YamlNode | None
+    continuous: bool
+    complete: bool = True  # False where a part of it could not be resolved
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """Any other resource: experiments, registered_models, model_serving_endpoints …"""
+
+    kind: str
+    key: str
+    place: Place
+    node: YamlMap
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A bundle as one target has it: everything merged, variables resolved as far as they go."""
+
+    name: str
+    place: Place
+    mode: str | None  # development, production
+    default: bool
+    jobs: tuple[Job, ...]
+    resources: tuple[Resource, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A `databricks.yml` and what it includes. With no targets there is one, named `default`."""
+
+    path: str
+    root: str  # its folder, "" for the project's root
+    name: str
+    targets: tuple[Target, ...]
+    files: tuple[str, ...]  # the YAML files that were read for it
+    problems: tuple[BundleProblem, ...]
+
+
+# --- schemas ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    name: str
+    type: str  # as written, `decimal(10,2)`
+    nullable: bool | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class TableSchema:
+    """A declared table. `name` is as written, with as many levels as the source gives."""
+
+    name: str
+    columns: tuple[Column, ...]
+    primary_key: tuple[str, ...]
+    scd_type: int | None
+    place: Place
+
+
+# --- settings and the whole ---------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`[tool.mlcheck]` or `mlcheck.toml`: how code is read, and nothing else."""
+
+    path: str | None = None
+    schemas: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    severity: Mapping[str, str] = field(default_factory=dict)
+    imports: Literal["importable", "inline-only"] = "importable"
+    deployed_by: Literal["bundle", "git-folder"] = "bundle"
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """All of it, read once. `texts` holds each text file's lines that evidence may cite."""
+
+    files: tuple[str, ...]
+    code: Mapping[str, Code]
+    bundles: tuple[Bundle, ...]
+    environments: Mapping[str, Environment]  # by path: requirements files and pyprojects
+    schemas: tuple[TableSchema, ...]
+    settings: Settings
+    texts: Mapping[str, str]
+    wheel_scripts: Mapping[str, tuple[str, str]]  # script name -> (module's path, function), from pyproject
+    left_out: tuple[LeftOut, ...]
+    not_understood: tuple[NotUnderstood, ...]
