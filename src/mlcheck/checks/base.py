@@ -47,6 +47,7 @@ class Unknown:
     place: Place | None = None
     role: Role | None = None
     instance: Instance | None = None
+    subject: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class Seen:
     note: str = ""
     role: Role | None = None
     instance: Instance | None = None
+    subject: Mapping[str, str] = field(default_factory=dict)
 
 
 Verdict = Union[Finding, Unknown, Seen]

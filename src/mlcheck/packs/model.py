@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from mlcheck.checks.base import Finding
@@ -56,6 +56,7 @@ class Item:
     prevents: tuple[str, ...]
     digest: str  # sha256 of the item's own text, canonical
     place: Place
+    narrow: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # check -> subject that it must have
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ __all__ = [
     "Job",
     "LeftOut",
     "Magic",
+    "NamedFile",
     "NotUnderstood",
     "Parameter",
     "Project",
@@ -58,13 +59,15 @@ class Magic:
 
     `kind` is run (argument: the path as written), pip (the arguments after
     `pip`: `install -q x==1`), sql (the statement text), sh, restart (a
-    `dbutils.library.restartPython` is code, not this), or other.
+    `dbutils.library.restartPython` is code, not this), or other. `line` is
+    where it starts; a statement's text starts on that line too.
     """
 
     kind: str
     argument: str
     line: int  # in the Code's text, from 1
     place: Place
+    parameters: tuple[tuple[str, str], ...] = ()  # of a `%run`: the widgets that it sets (`$name="value"`)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,9 @@ class Code:
     """A file of code, made one Python text: magics and other languages are comments in it.
 
     `text` parses as Python where every Python cell does; its lines are the
-    file's own for `.py`, and mapped by `lines` for `.ipynb`.
+    file's own for `.py`, and mapped by `lines` for `.ipynb`. In a notebook of
+    another language it holds the `%python` cells, and is empty where there are
+    none; the notebook's SQL is in `magics`.
     """
 
     path: str
@@ -82,6 +87,7 @@ class Code:
     cells: tuple[Cell, ...]  # empty in a module
     magics: tuple[Magic, ...]
     lines: LineMap
+    shown: tuple[str, ...] = ()  # an .ipynb's lines as written, where they differ from the text's
 
 
 # --- bundles ----------------------------------------------------------------
@@ -120,13 +126,27 @@ class Requirement:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedFile:
+    """A requirements or constraints file that an environment names (`-r`, `-c`), as written."""
+
+    path: str
+    place: Place
+    constraint: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Environment:
-    """A source of requirements: a `%pip` line, a requirements file, a pyproject, a task's libraries."""
+    """A source of requirements: a `%pip` line, a requirements file, a pyproject, a task's libraries.
+
+    `includes` are further files that it names, relative to the folder of
+    `path`; `mlcheck.project.environment.with_includes` takes them in.
+    """
 
     source: Literal["pip", "requirements", "pyproject", "libraries", "environment"]
     path: str
     requirements: tuple[Requirement, ...]
     not_understood: tuple[NotUnderstood, ...] = ()
+    includes: tuple[NamedFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +168,7 @@ class Task:
     libraries: Environment | None  # libraries, or the environment that environment_key names
     timeout: int | None  # timeout_seconds; None where absent or unresolved
     parameters_complete: bool = True  # False where a parameters node could not be read
+    missing: bool = False  # the path is known, and no file of the project is there
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,142 @@
+"""A failure ends the job as a success: an exit in a handler, or an exit that says FAILED.
+
+An uncaught exception fails a task. `dbutils.notebook.exit` always ends it as a
+success, whatever text it is given, so an exit in an `except` is the silent
+failure, and so is `exit("FAILED: …")` after a check. `sys.exit(0)` in a
+handler of a script does the same.
+
+Breaks with: nothing: the job reports SUCCESS, and its notifications stay silent
+Source: Databricks' documentation of dbutils.notebook.exit; the case study's error 11 and silent failure S3.
+
+Fix: except Exception as error:
+         print(f"training failed: {error}")
+         raise
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
+from mlcheck.flow.facts import EntryFacts, ExitCall, Facts, HandlerSeen
+from mlcheck.flow.values import Const, OneOf, Value, parts_of, shown
+
+NAME = "exit-hides-failure"
+WORDS = ("exit", "_exit")
+
+_WHY = "`dbutils.notebook.exit` always ends the task as a success, so the job reports SUCCESS and nobody is told"
+_WHY_PROCESS = "the process ends with code 0, so the job reports SUCCESS and nobody is told"
+_FAILED = re.compile(
+    r"^\W*(partial[ _-]?)?(fail|error|exception)|[\"'](status|result|state)[\"']: *[\"'](fail|error)", re.I
+)
+_SKIPPED = re.compile(
+    r"skip|no (new )?(data|rows|files)|nothing to|already|not (yet )?(ready|available|found|exist)", re.I
+)
+
+
+def run(facts: Facts) -> Iterator[Verdict]:
+    words = frozenset(WORDS)
+    for entry in facts.entries:
+        instance = Instance("model", entry.model)
+        for place, why in facts.unfollowed(entry, words):
+            yield Unknown(NAME, why, place, entry.role, instance)
+        yield from _entry(entry, instance)
+    for mention in facts.unreached_calls(words):
+        yield Unknown(NAME, f"`{mention.word}`: {mention.why}", mention.place)
+
+
+def _entry(entry: EntryFacts, instance: Instance) -> Iterator[Verdict]:
+    seen = False
+    for fact in entry.facts:
+        if isinstance(fact, ExitCall):
+            seen = True
+            yield _exit(entry, fact, instance)
+        elif isinstance(fact, HandlerSeen):
+            seen = True
+            yield Seen(NAME, fact.place, "a handler that does not exit", entry.role, instance)
+    if not seen:
+        yield Seen(NAME, entry.place, "no exit and no handler: an exception fails the task", entry.role, instance)
+
+
+def _exit(entry: EntryFacts, fact: ExitCall, instance: Instance) -> Verdict:
+    if fact.how == "process":
+        return _process_exit(entry, fact, instance)
+    says_failed = not isinstance(fact.value, OneOf) and bool(_FAILED.search(_text(fact.value)))
+    handler = fact.handler
+    if handler is None:
+        if says_failed:
+            return _finding(entry, fact, instance, f"exits with `{shown(fact.value)}`, as a success", "says-failed")
+        if isinstance(fact.value, OneOf) and any(_FAILED.search(_text(one)) for one in fact.value.options):
+            why = "the exit's text may say that the run failed; whether that path raises before is not known"
+            return Unknown(NAME, why, fact.place, entry.role, instance)
+        return Seen(NAME, fact.place, "an exit outside a handler", entry.role, instance)
+    if handler.kind == "finally":
+        return _finding(entry, fact, instance, "an exit in `finally` hides the exception on its way out", "finally")
+    skipped = bool(_SKIPPED.search(_text(fact.value))) and not says_failed
+    if handler.decided or skipped or (not handler.broad and not says_failed):
+        why = "an exit in a handler, for a case that it picks out: whether that is a failure is a person's call"
+        return Unknown(NAME, why, fact.place, entry.role, instance)
+    return _finding(entry, fact, instance, "an exit in a handler: the caught failure ends as a success", "handler")
+
+
+def _process_exit(entry: EntryFacts, fact: ExitCall, instance: Instance) -> Verdict:
+    code = fact.value
+    succeeds = isinstance(code, Const) and (code.value is None or (code.value == 0 and isinstance(code.value, int)))
+    handler = fact.handler
+    if handler is None or (isinstance(code, Const) and not succeeds):
+        return Seen(NAME, fact.place, "an exit that tells how the process ended", entry.role, instance)
+    if not succeeds or handler.decided or not handler.broad or entry.kind == "notebook":
+        why = "an exit in a handler: whether it hides the failure is not known"
+        return Unknown(NAME, why, fact.place, entry.role, instance)
+    return _finding(entry, fact, instance, "the process exits with 0 in a handler", "process")
+
+
+def _text(value: Value) -> str:
+    return "".join(part if isinstance(part, str) else "" for part in parts_of(value))
+
+
+def _finding(entry: EntryFacts, fact: ExitCall, instance: Instance, message: str, kind: str) -> Finding:
+    handler = fact.handler
+    related = ((handler.place, "the handler"),) if handler is not None else ()
+    text = shown(fact.value)
+    shown_text = text if text != "…" else "the step failed"
+    return Finding(
+        NAME,
+        "error",
+        fact.place,
+        message,
+        _WHY if fact.how == "notebook" else _WHY_PROCESS,
+        "raise" if handler is not None else f'raise RuntimeError(f"{shown_text}")'.replace("{…}", "{error}"),
+        {"kind": kind},
+        entry.role,
+        instance,
+        entry.targets,
+        related,
+    )
+
+
+CHECK = Check(
+    NAME,
+    "error",
+    run,
+    __doc__,
+    bad="""\
+# Databricks notebook source
+try:
+    train()
+except Exception as e:
+    dbutils.notebook.exit(f"FAILED: {e}")  # error: [exit-hides-failure] an exit in a handler
+dbutils.notebook.exit("SUCCESS")
+""",
+    good="""\
+# Databricks notebook source
+try:
+    train()
+except Exception as e:
+    print(f"FAILED: {e}")
+    raise
+dbutils.notebook.exit("SUCCESS")
+""",
+    mentions=WORDS,
+)

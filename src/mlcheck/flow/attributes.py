@@ -1,0 +1,132 @@
+"""Attributes: of modules, library names, objects, instances and classes of the project."""
+
+from __future__ import annotations
+
+import ast
+
+from mlcheck.flow.interpreter import Interpreter
+from mlcheck.flow.values import (
+    Bound,
+    Class,
+    Const,
+    Context,
+    DictValue,
+    Function,
+    Instance,
+    Lib,
+    ListValue,
+    ModuleValue,
+    Obj,
+    OneOf,
+    Text,
+    Top,
+    Value,
+    merge,
+)
+
+# Attribute paths of objects that are the current user's name, wherever they hang.
+_USER_ATTRIBUTES = frozenset({"userName", "user_name", "current_user_name"})
+
+
+def attribute(it: Interpreter, owner: Value, node: ast.Attribute) -> Value:
+    """`owner.name`, where the owner is evaluated already."""
+    return attribute_of(it, owner, node.attr, node)
+
+
+def attribute_of(it: Interpreter, owner: Value, name: str, node: ast.expr) -> Value:
+    match owner:
+        case Lib(name=path):
+            return Lib(f"{path}.{name}")
+        case Obj():
+            return _of_object(owner, name)
+        case ModuleValue(scope=scope, path=path):
+            value = scope.names.get(name)
+            return value if value is not None else it.sources.submodule(it, path, name, node)
+        case Instance():
+            return _of_instance(it, owner, name, node)
+        case Class():
+            value = class_attribute(owner, name)
+            return value if value is not None else it.top(node, f"`{owner.name}.{name}`, from a base that is not known")
+        case Const() | Text() | ListValue() | DictValue():
+            return Bound(Obj(_PLAIN.get(type(owner), "str"), {"self": owner}), name)
+        case OneOf(options=options):
+            values = [attribute_of(it, option, name, node) for option in options]
+            value = values[0]
+            for other in values[1:]:
+                value = merge(value, other)
+            return value
+        case Top():
+            return Obj("current_user") if name in _USER_ATTRIBUTES else Bound(Obj("?", {"lost": owner}), name)
+        case Function() | Context() | Bound():
+            return _of_callable(it, owner, name, node)
+    return it.top(node, "an attribute")
+
+
+_PLAIN: dict[type, str] = {Const: "str", Text: "str", ListValue: "list", DictValue: "dict"}
+
+
+def _of_object(owner: Obj, name: str) -> Value:
+    if name in owner.data:
+        return owner.data[name]
+    if name in _USER_ATTRIBUTES:
+        return Obj("current_user")
+    return Bound(owner, name)
+
+
+def _of_callable(it: Interpreter, owner: Value, name: str, node: ast.expr) -> Value:
+    """An attribute of a method that was not called: `w.current_user` of a client, say."""
+    if isinstance(owner, Bound):
+        if name in _USER_ATTRIBUTES:
+            return Obj("current_user")
+        if owner.receiver.cls == "?":
+            return Bound(owner.receiver, name)
+        return Bound(Obj(f"{owner.receiver.cls}.{owner.method}"), name)
+    return it.top(node, "an attribute of a function")
+
+
+def _of_instance(it: Interpreter, owner: Instance, name: str, node: ast.expr) -> Value:
+    value = owner.attributes.get(name)
+    if value is not None:
+        return value
+    found = class_attribute(owner.cls, name)
+    if isinstance(found, Function):
+        decorators = [d.id for d in getattr(found.node, "decorator_list", []) if isinstance(d, ast.Name)]
+        if "staticmethod" in decorators:
+            return found
+        method = found.to(owner.cls if "classmethod" in decorators else owner, owner.cls)
+        if "property" in decorators or "cached_property" in decorators:
+            from mlcheck.flow.calls import enter
+
+            return enter(it, method, [], {}, node)
+        return method
+    if found is not None:
+        return found
+    base = library_base(owner.cls)
+    if base is not None:
+        return Bound(Obj(base, {"instance": owner}), name)
+    return Bound(Obj("?", {"lost": it.top(node, f"`.{name}` of `{owner.cls.name}`")}), name)
+
+
+def class_attribute(cls: Class, name: str, depth: int = 0) -> Value | None:
+    """A name of a class or of its bases in the project, in order."""
+    value = cls.names.get(name)
+    if value is not None or depth > 16:
+        return value
+    for base in cls.bases:
+        if isinstance(base, Class):
+            value = class_attribute(base, name, depth + 1)
+            if value is not None:
+                return value
+    return None
+
+
+def library_base(cls: Class, depth: int = 0) -> str | None:
+    """The library's class that a class of the project derives from, or None."""
+    for base in cls.bases:
+        if isinstance(base, Lib):
+            return base.name
+        if isinstance(base, Class) and depth < 16:
+            found = library_base(base, depth + 1)
+            if found is not None:
+                return found
+    return None

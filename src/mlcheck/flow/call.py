@@ -1,0 +1,71 @@
+"""One call of a library: its arguments bound to the parameters' names that the transfer function gives."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Optional
+
+from mlcheck.flow.facts import Fact
+from mlcheck.flow.interpreter import Interpreter
+from mlcheck.flow.values import Obj, Top, Value
+from mlcheck.project.place import Place
+
+Transfer = Callable[..., Value]
+
+
+@dataclass(slots=True)
+class Arguments:
+    """Arguments as given. `open`: a `*` or `**` of unknown content may add others."""
+
+    positional: list[Value]
+    keywords: dict[str, Value]
+    open: bool = False
+
+
+@dataclass(slots=True)
+class Call:
+    """What a transfer function gets beside its bound arguments."""
+
+    it: Interpreter
+    node: ast.expr
+    target: str
+    receiver: Optional[Obj]
+    arguments: Arguments
+
+    @property
+    def place(self) -> Place:
+        return self.it.place(self.node)
+
+    def found(self, fact: Fact) -> None:
+        self.it.found(fact)
+
+    def top(self, why: str) -> Top:
+        return Top(self.place, why)
+
+    def missing(self, name: str) -> Value | None:
+        """None where an argument surely isn't given; a Top where `**` may bring it."""
+        return self.top(f"`{name}` may come from `**`") if self.arguments.open else None
+
+
+def apply(transfer: Transfer, call: Call) -> Value:
+    """Call a transfer function: positions by its parameters' order, keywords by their names.
+
+    A parameter that isn't given is None (a Top where `*` or `**` may give it);
+    arguments that it doesn't name are left in `call.arguments`.
+    """
+    names = transfer.__code__.co_varnames[1 : transfer.__code__.co_argcount]
+    positional = call.arguments.positional
+    bound: dict[str, Value | None] = {}
+    for index, name in enumerate(names):
+        if index < len(positional):
+            bound[name] = positional[index]
+        elif name in call.arguments.keywords:
+            bound[name] = call.arguments.keywords[name]
+        else:
+            bound[name] = call.missing(name)
+    return transfer(call, **bound)
+
+
+Transfers = Mapping[str, Transfer]

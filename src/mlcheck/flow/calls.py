@@ -1,0 +1,261 @@
+"""Calls: who is called, with what, and what comes back. Functions of the project are entered."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from mlcheck.flow import commandline, databricks, estimators, feature_store, mlflow, python, spark
+from mlcheck.flow.attributes import class_attribute, library_base
+from mlcheck.flow.call import Arguments, Call, Transfer, apply
+from mlcheck.flow.entering import defaults_of, enter
+from mlcheck.flow.facts import Gap, UnresolvedCall
+from mlcheck.flow.interpreter import Interpreter
+from mlcheck.flow.names import BUILTINS, NOTEBOOK_GLOBALS, canonical
+from mlcheck.flow.python import path_text, percent
+from mlcheck.flow.values import (
+    Bound,
+    Class,
+    Const,
+    Context,
+    DictValue,
+    Function,
+    Instance,
+    Lib,
+    ListValue,
+    ModuleValue,
+    Obj,
+    OneOf,
+    Top,
+    Value,
+    merge,
+)
+
+__all__ = [
+    "builtin",
+    "call",
+    "defaults_of",
+    "enter",
+    "is_path",
+    "is_user",
+    "path_text",
+    "percent",
+    "subscripted",
+]
+
+TRANSFERS: dict[str, Transfer] = {
+    **python.TRANSFERS,
+    **databricks.TRANSFERS,
+    **spark.TRANSFERS,
+    **mlflow.TRANSFERS,
+    **feature_store.TRANSFERS,
+    **estimators.TRANSFERS,
+    **commandline.TRANSFERS,
+}
+
+# Calls that checks ask about: on a receiver that isn't known, they are noted.
+WATCHED = frozenset({"set_experiment", "create_experiment", "log_input", "log_inputs"})
+# Whatever the receiver, these are the notebook's own utilities.
+_UTILITIES = ("widgets.", "notebook.exit", "notebook.run", "library.restartPython")
+
+
+def builtin(it: Interpreter, name: str) -> Value | None:
+    """A name that nobody binds: a builtin, or what every notebook has."""
+    if name in BUILTINS:
+        return Lib(f"builtins.{name}")
+    if name in NOTEBOOK_GLOBALS and it.notebook:
+        cls = NOTEBOOK_GLOBALS[name]
+        return Obj(cls) if cls else Lib(f"notebook.{name}")
+    return None
+
+
+def is_user(value: Value) -> bool:
+    return isinstance(value, Obj) and value.cls == "current_user"
+
+
+def is_path(value: Value) -> bool:
+    return isinstance(value, Obj) and value.cls == "pathlib.Path"
+
+
+def call(it: Interpreter, callee: Value, node: ast.Call) -> Value:
+    """The result of a call whose callee is evaluated already."""
+    arguments = _arguments(it, node)
+    _count(it, callee, node)
+    return dispatch(it, callee, arguments, node)
+
+
+def _count(it: Interpreter, callee: Value, node: ast.Call) -> None:
+    assert it.code is not None
+    resolved = not isinstance(callee, Top) and not (isinstance(callee, Bound) and callee.receiver.cls == "?")
+    it.sources.count_call(it.code.path, node.lineno, node.col_offset, node.end_col_offset or 0, resolved)
+
+
+def _arguments(it: Interpreter, node: ast.Call) -> Arguments:
+    from mlcheck.flow.expressions import evaluate
+
+    given = Arguments([], {})
+    for argument in node.args:
+        value = evaluate(it, argument)
+        if not isinstance(argument, ast.Starred):
+            given.positional.append(value)
+        elif isinstance(value, ListValue) and not value.open:
+            given.positional.extend(value.items)
+        else:
+            given.open = True
+    for keyword in node.keywords:
+        value = evaluate(it, keyword.value)
+        if keyword.arg is not None:
+            given.keywords[keyword.arg] = value
+        elif isinstance(value, DictValue):
+            given.keywords.update({str(key): one for key, one in value.entries.items()})
+            given.open = given.open or value.open
+        else:
+            given.open = True
+    return given
+
+
+def dispatch(it: Interpreter, callee: Value, arguments: Arguments, node: ast.expr) -> Value:
+    match callee:
+        case Lib(name=name):
+            return _library(it, canonical(name), None, arguments, node)
+        case Bound(receiver=receiver, method=method):
+            return _method(it, receiver, method, arguments, node)
+        case Function():
+            return enter(it, callee, arguments.positional, arguments.keywords, node, arguments.open)
+        case Class():
+            return _instantiate(it, callee, arguments, node)
+        case OneOf(options=options):
+            return _any(it, options, arguments, node)
+        case Instance():
+            called = class_attribute(callee.cls, "__call__")
+            if isinstance(called, Function):
+                bound = called.to(callee, callee.cls)
+                return enter(it, bound, arguments.positional, arguments.keywords, node, arguments.open)
+            return it.top(node, "a call of an instance")
+        case Obj(cls="current_user"):
+            return callee
+        case Obj(cls="functools.partial", data=data):
+            return _partial(it, data, arguments, node)
+        case Top() as top:
+            _escape(it, arguments, node, "a call of something that is not known")
+            return Top(top.place, top.why)
+        case _:
+            return it.top(node, "a call of something that is not known")
+
+
+def _any(it: Interpreter, options: Sequence[Value], arguments: Arguments, node: ast.expr) -> Value:
+    """A call of one of several: each may be the one, none surely is."""
+    outer = it.state.branch
+    it.state.branch = it.sources.new_branch()
+    before = it.state.copy()
+    value: Value | None = None
+    for option in options:
+        it.state.take(before)
+        result = dispatch(it, option, arguments, node)
+        value = result if value is None else merge(value, result)
+    it.state.branch = outer
+    it.state.meet(before, it.state.copy())
+    return value if value is not None else it.top(node, "a call of nothing")
+
+
+def _partial(it: Interpreter, data: dict[str, Value], arguments: Arguments, node: ast.expr) -> Value:
+    first, keywords = data["arguments"], data["keywords"]
+    assert isinstance(first, ListValue) and isinstance(keywords, DictValue)
+    merged = {**{str(key): value for key, value in keywords.entries.items()}, **arguments.keywords}
+    return dispatch(
+        it, data["function"], Arguments([*first.items, *arguments.positional], merged, arguments.open), node
+    )
+
+
+def _library(it: Interpreter, name: str, receiver: Obj | None, arguments: Arguments, node: ast.expr) -> Value:
+    it.role_words.update(estimators.role_words(name, receiver))
+    transfer = TRANSFERS.get(name)
+    if transfer is not None:
+        return apply(transfer, Call(it, node, name, receiver, arguments))
+    _escape(it, arguments, node, f"passed to `{name}`, which may call it")
+    last = name.rpartition(".")[2]
+    if last[:1].isupper():
+        return Obj(name, dict(arguments.keywords), it.birth())
+    return it.top(node, f"what `{name}` returns")
+
+
+def _method(it: Interpreter, receiver: Obj, method: str, arguments: Arguments, node: ast.expr) -> Value:
+    if receiver.cls == "current_user":
+        return it.top(node, "a part of the current user's name") if method in python.STRING_CUTS else receiver
+    if receiver.cls == "?":
+        return _lost(it, receiver, method, arguments, node)
+    return _library(it, canonical(f"{receiver.cls}.{method}"), receiver, arguments, node)
+
+
+def _lost(it: Interpreter, receiver: Obj, method: str, arguments: Arguments, node: ast.expr) -> Value:
+    """A method of a receiver that is not known: by its name alone."""
+    if method.startswith(_UTILITIES):
+        return _library(it, f"dbutils.{method}", receiver, arguments, node)
+    if method == "apply" and arguments.positional == [Const("user")]:
+        return Obj("current_user")
+    it.role_words.update(estimators.role_words(f"?.{method}", receiver))
+    lost = receiver.data["lost"]
+    why = lost.why if isinstance(lost, Top) else "the receiver is not known"
+    last = method.rpartition(".")[2]
+    if last in WATCHED:
+        it.found(UnresolvedCall(it.place(node), last, f"`{last}` on something that is not known: {why}"))
+    _escape(it, arguments, node, f"passed to `.{last}` of something that is not known, which may call it")
+    return it.top(node, why)
+
+
+def _escape(it: Interpreter, arguments: Arguments, node: ast.expr, why: str) -> None:
+    """Functions that are handed to code that can't be followed: entered once, as if called with anything."""
+    for value in (*arguments.positional, *arguments.keywords.values()):
+        if isinstance(value, Lib) and value.name.rpartition(".")[2] in WATCHED:
+            it.found(Gap(it.place(node), f"`{value.name}` is {why}", frozenset({value.name.rpartition(".")[2]})))
+        elif isinstance(value, Function) or (isinstance(value, OneOf)):
+            for option in value.options if isinstance(value, OneOf) else (value,):
+                if isinstance(option, Function):
+                    _perhaps(it, option, node)
+
+
+def _perhaps(it: Interpreter, function: Function, node: ast.expr) -> None:
+    from mlcheck.flow.statements import in_branch
+
+    with in_branch(it):
+        enter(it, function, [], {}, node, True)
+
+
+def _instantiate(it: Interpreter, cls: Class, arguments: Arguments, node: ast.expr) -> Value:
+    instance = Instance(cls, it.birth())
+    initialiser = class_attribute(cls, "__init__")
+    if isinstance(initialiser, Function):
+        bound = initialiser.to(instance, cls)
+        enter(it, bound, arguments.positional, arguments.keywords, node, arguments.open)
+        return instance
+    names = _all_fields(cls)
+    for name, value in zip(names, arguments.positional):
+        instance.attributes[name] = value
+    instance.attributes.update(arguments.keywords)
+    if arguments.open or library_base(cls) is not None:
+        for name in names:
+            instance.attributes.setdefault(name, it.top(node, f"`{name}` may be given or loaded elsewhere"))
+    return instance
+
+
+def _all_fields(cls: Class, depth: int = 0) -> tuple[str, ...]:
+    inherited: tuple[str, ...] = ()
+    for base in cls.bases:
+        if isinstance(base, Class) and depth < 16:
+            inherited += _all_fields(base, depth + 1)
+    return (*inherited, *(name for name in cls.fields if name not in inherited))
+
+
+def subscripted(it: Interpreter, owner: Value, key: Value, node: ast.expr) -> Value:
+    """`owner[key]` of what is no container of the engine's."""
+    match owner:
+        case Obj(cls="current_user"):
+            return owner
+        case Obj(cls="os.environ"):
+            return it.top(node, "an environment variable")
+        case Instance() | ModuleValue() | Function() | Context():
+            return it.top(node, "an element of a value that is not known")
+        case Lib():  # a generic: list[str], Optional[X]
+            return owner
+        case _:
+            return it.top(node, "an element of a value that is not known")

@@ -1,0 +1,216 @@
+"""Transfer functions of the notebook: `dbutils`, the workspace client, `%run`, `%pip` and `%sql`.
+
+Source: Databricks' documentation of dbutils; `dbutils.notebook.exit` ends a
+notebook as a success whatever it is given.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Optional
+
+from mlcheck.flow.call import Call, Transfers
+from mlcheck.flow.entering import Ends
+from mlcheck.flow.facts import ExitCall, Gap, Installed, WidgetRead
+from mlcheck.flow.interpreter import Interpreter
+from mlcheck.flow.python import FOLDER_OF
+from mlcheck.flow.values import (
+    NONE,
+    Const,
+    DictValue,
+    Obj,
+    Text,
+    Top,
+    Value,
+    constant_text,
+    merge,
+    options_of,
+    parts_of,
+    text_of,
+)
+from mlcheck.project.environment import parse_pip
+from mlcheck.project.model import Magic
+
+Maybe = Optional[Value]
+
+
+# --- widgets
+
+
+def declare_widget(call: Call, name: Maybe, defaultValue: Maybe) -> Value:
+    """`widgets.text|dropdown|combobox|multiselect`: the name may be read from here on."""
+    text = constant_text(name) if name is not None else None
+    call.it.sources.taint()
+    if text is not None:
+        call.it.widgets[text] = defaultValue or Const("")
+    elif name is not None:
+        call.it.widgets["*"] = call.top("a widget whose name is not constant")
+    return NONE
+
+
+def get_widget(call: Call, name: Maybe, default: Maybe) -> Value:
+    """The parameter's value, else the declared default; a name that neither has is noted."""
+    call.it.sources.taint()
+    given = name or NONE
+    results = [_widget(call, option, default) for option in options_of(given)]
+    value = results[0]
+    for other in results[1:]:
+        value = merge(value, other)
+    return value
+
+
+def _widget(call: Call, name: Value, default: Maybe) -> Value:
+    it = call.it
+    text = constant_text(name)
+    given = text is not None and text in it.parameters
+    declared = (text is not None and text in it.widgets) or "*" in it.widgets
+    guarded = text is not None and text in it.state.guards
+    tolerated = bool(it.state.protected) or guarded or default is not None
+    call.found(WidgetRead(call.place, name, declared, given, tolerated))
+    if text is None:
+        return call.top("a widget whose name is not known")
+    if given:
+        return it.parameters[text]
+    if text in it.widgets:
+        return it.widgets[text]
+    return default if default is not None else call.top(f"the parameter `{text}`")
+
+
+def all_widgets(call: Call) -> Value:
+    call.it.sources.taint()
+    entries: dict[str, Value] = {**call.it.widgets, **call.it.parameters}
+    entries.pop("*", None)
+    return DictValue({**entries}, is_open=True, birth=call.it.birth())
+
+
+def remove_widgets(call: Call, name: Maybe) -> Value:
+    """`removeAll` and `remove`: what was declared may be gone; parameters stay."""
+    text = constant_text(name) if name is not None else None
+    call.it.sources.taint()
+    if text is not None:
+        call.it.widgets.pop(text, None)
+    elif name is None:
+        call.it.widgets.clear()
+    return NONE
+
+
+# --- notebooks
+
+
+def notebook_exit(call: Call, value: Maybe) -> Value:
+    call.found(ExitCall(call.place, "notebook", value or NONE, call.it.state.handler))
+    raise Ends
+
+
+def notebook_run(call: Call, path: Maybe, timeout_seconds: Maybe, arguments: Maybe) -> Value:
+    """Another notebook, run on its own: it is an entry point with these arguments."""
+    text = constant_text(path) if path is not None else None
+    code = call.it.sources.notebook(call.it.code.path, text) if text is not None and call.it.code else None
+    if code is None:
+        return call.it.gap(call.node, "a notebook that is run, and is not among the project's files", frozenset())
+    call.it.sources.note_notebook_run(call.it, code.path, arguments)
+    return call.top("what another notebook gives")
+
+
+def restart_python(call: Call) -> Value:
+    """Python starts again: every name that the notebook bound is gone."""
+    call.it.scope.top.names.clear()
+    call.it.state.run = "none"
+    return NONE
+
+
+# --- the workspace
+
+
+def make_workspace_folder(call: Call, path: Maybe) -> Value:
+    """`mkdirs`: the folder is made, and so are those above it; `*` where which is not known."""
+    if isinstance(path, (Const, Text)):
+        call.it.state.made |= {_without_prefix(path)}
+    elif isinstance(path, Obj) and path.cls == FOLDER_OF:
+        call.it.state.made |= {path.data["of"]}
+    elif path is not None:
+        call.it.state.made |= {Const("*")}
+    return NONE
+
+
+def _without_prefix(path: Value) -> Value:
+    parts = parts_of(path)
+    if parts and isinstance(parts[0], str):
+        parts[0] = (
+            parts[0].removeprefix("/Workspace").rstrip("/") if len(parts) == 1 else parts[0].removeprefix("/Workspace")
+        )
+    return text_of(parts)
+
+
+def post(call: Call, url: Maybe) -> Value:
+    """A call of the REST API: one that makes folders makes one that is not known."""
+    parts = parts_of(url) if url is not None else []
+    if any(isinstance(part, str) and "workspace/mkdirs" in part for part in parts):
+        call.it.state.made |= {Const("*")}
+    return call.top("an answer")
+
+
+def current_user(call: Call) -> Value:
+    return Obj("current_user")
+
+
+# --- magics
+
+
+def run_magic(it: Interpreter, magic: Magic) -> None:
+    """A magic line or cell, where it stands among the statements."""
+    if magic.kind == "run":
+        _run_notebook(it, magic)
+    elif magic.kind == "pip":
+        environment = parse_pip(magic.argument, magic.place)
+        it.found(Installed(environment, magic.place))
+
+
+def _run_notebook(it: Interpreter, magic: Magic) -> None:
+    from mlcheck.flow.sources import run_code
+
+    given = run_argument(magic.argument)
+    code = it.sources.notebook(it.code.path, given) if it.code is not None and given else None
+    if code is None or code.language not in ("python", "sql"):
+        it.found(Gap(magic.place, f"`%run {given}` is not among the project's files"))
+        return
+    if code.path in it.running:
+        return
+    it.running.append(code.path)
+    try:
+        run_code(it, code)
+    finally:
+        it.running.pop()
+
+
+def run_argument(argument: str) -> str:
+    """The path of a `%run` line; parameters (`$name="value"`) follow it."""
+    text = argument.strip()
+    if text[:1] in "\"'":
+        return text[1:].partition(text[0])[0]
+    return re.split(r"\s+\$|\s+#", text, maxsplit=1)[0].strip()
+
+
+_MKDIRS = (
+    "databricks.sdk.WorkspaceClient.workspace.mkdirs",
+    "databricks_cli.workspace.api.WorkspaceApi.mkdirs",
+)
+
+TRANSFERS: Transfers = {
+    **{f"dbutils.widgets.{kind}": declare_widget for kind in ("text", "dropdown", "combobox", "multiselect")},
+    "dbutils.widgets.get": get_widget,
+    "dbutils.widgets.getArgument": get_widget,
+    "notebook.getArgument": get_widget,
+    "dbutils.widgets.getAll": all_widgets,
+    "dbutils.widgets.removeAll": remove_widgets,
+    "dbutils.widgets.remove": remove_widgets,
+    "dbutils.notebook.exit": notebook_exit,
+    "dbutils.notebook.run": notebook_run,
+    "dbutils.library.restartPython": restart_python,
+    **{name: make_workspace_folder for name in _MKDIRS},
+    "requests.post": post,
+    "requests.request": post,
+    "databricks.sdk.WorkspaceClient.current_user.me": current_user,
+}
+
+__all__ = ["TRANSFERS", "Top", "run_magic"]

@@ -1,0 +1,149 @@
+"""From a project to its facts: every entry point evaluated once for each distinct tuple of parameters."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable
+from typing import Literal
+
+from mlcheck.flow.call import Arguments
+from mlcheck.flow.entering import Ends
+from mlcheck.flow.entry import EntryPoint, entry_points
+from mlcheck.flow.estimators import PREDICTS, TRAINS
+from mlcheck.flow.facts import Caller, EntryFacts, Fact, Facts, Gap, ModelRegistered
+from mlcheck.flow.interpreter import MOST_STATEMENTS, Bound, Interpreter, flatten
+from mlcheck.flow.mentions import mentions
+from mlcheck.flow.sources import Sources, run_code
+from mlcheck.flow.values import Const, DictValue, Function, Value, constant_text, options_of
+from mlcheck.project.model import Code, NotUnderstood, Project
+from mlcheck.project.place import Place
+
+
+def evaluate_project(project: Project, words: frozenset[str]) -> Facts:
+    """Evaluate every entry point. `words` are the calls that checks ask about.
+
+    Never raises: what can't be followed is a Gap with its place.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()  # the values are many and acyclic for the most part: a tenth of the time
+    try:
+        return _evaluate(project, words)
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _evaluate(project: Project, words: frozenset[str]) -> Facts:
+    sources = Sources(project)
+    entries = entry_points(project)
+    sources.shared = _shared(project, entries)
+    found: list[EntryFacts] = []
+    done: set[tuple[object, ...]] = set()
+    waiting = list(entries)
+    while waiting:
+        entry = waiting.pop(0)
+        key = (entry.path, entry.function, entry.parameters, entry.arguments)
+        if key in done:
+            continue
+        done.add(key)
+        found.append(_entry(sources, entry))
+        waiting.extend(_notebook_runs(sources))
+        if not any(other.path == entry.path for other in waiting):
+            sources.forget(entry.path)
+    reached = frozenset(path for facts in found for path in facts.reached)
+    seen = mentions(sources, words)
+    return Facts(
+        project,
+        tuple(found),
+        seen,
+        (*project.not_understood, *sources.not_understood, *_gaps(found)),
+        len(project.code),
+        sources.columns_named(),
+        len(sources.evaluated),
+        sum(sources.evaluated.values()),
+        frozenset(project.code) - reached,
+    )
+
+
+def _shared(project: Project, entries: Iterable[EntryPoint]) -> set[str]:
+    """Paths that aren't one entry point's own: modules, `%run` helpers, entries with several tuples."""
+    counts: dict[str, int] = {}
+    for entry in entries:
+        counts[entry.path] = counts.get(entry.path, 0) + 1
+    return {path for path in project.code if counts.get(path, 0) != 1}
+
+
+def _entry(sources: Sources, entry: EntryPoint) -> EntryFacts:
+    code = sources.project.code[entry.path]
+    it = Interpreter(sources, dict(entry.parameters), entry.arguments)
+    it.notebook = code.kind == "notebook"
+    it.code = code
+    it.scope.names["__name__"] = Const("__main__")
+    it.running.append(code.path)
+    _run(it, code, entry)
+    facts = flatten(it.facts)
+    place = code.lines.at(1)
+    names = _models(facts)
+    return EntryFacts(entry.path, entry.kind, _role(it), entry.callers, facts, names, frozenset(it.reached), place)
+
+
+def _run(it: Interpreter, code: Code, entry: EntryPoint) -> None:
+    from mlcheck.flow.calls import dispatch
+
+    try:
+        if entry.kind != "wheel" or entry.function is None:
+            run_code(it, code)
+            return
+        it.scope.names["__name__"] = Const(code.path)
+        run_code(it, code)
+        main = it.scope.find(entry.function)
+        if isinstance(main, Function):
+            dispatch(it, main, Arguments([], {}), main.node)  # type: ignore[arg-type]
+        else:
+            it.found(Gap(code.lines.at(1), f"`{entry.function}` is not a function of this file"))
+    except Ends:
+        pass
+    except Bound:
+        it.found(
+            Gap(
+                code.lines.at(1),
+                f"more than {MOST_STATEMENTS:,} statements on one run; the rest was not followed",
+            )
+        )
+    except RecursionError:
+        it.found(Gap(code.lines.at(1), "nested too deeply to follow"))
+
+
+def _role(it: Interpreter) -> Literal["training", "inference"] | None:
+    if TRAINS in it.role_words:
+        return "training"
+    return "inference" if PREDICTS in it.role_words else None
+
+
+def _models(facts: tuple[Fact, ...]) -> tuple[str, ...]:
+    names: dict[str, None] = {}
+    for fact in facts:
+        if isinstance(fact, ModelRegistered):
+            for option in options_of(fact.name):
+                names[constant_text(option) or "?"] = None
+    return tuple(names) if "?" not in names else ()
+
+
+def _notebook_runs(sources: Sources) -> list[EntryPoint]:
+    """Entry points that `dbutils.notebook.run` found, with the arguments that it gives."""
+    found = []
+    for path, by, arguments in sources.take_notebook_runs():
+        parameters: tuple[tuple[str, Value], ...] = ()
+        if isinstance(arguments, DictValue) and not arguments.open:
+            parameters = tuple((str(key), value) for key, value in arguments.entries.items())
+        caller = Caller(None, None, None, None, by)
+        found.append(EntryPoint(path, "notebook", None, parameters, None, (caller,)))
+    return found
+
+
+def _gaps(entries: list[EntryFacts]) -> tuple[NotUnderstood, ...]:
+    seen: dict[tuple[Place, str], None] = {}
+    for entry in entries:
+        for gap in entry.gaps:
+            seen[(gap.place, gap.why)] = None
+    return tuple(NotUnderstood(place, why) for place, why in seen)

@@ -1,0 +1,425 @@
+"""Expressions: from a node to a value. Long chains are folded from their base, not recursed into."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+from mlcheck.flow import calls
+from mlcheck.flow.attributes import attribute
+from mlcheck.flow.interpreter import MOST_UNROLLED, Interpreter
+from mlcheck.flow.narrowing import keep, narrow
+from mlcheck.flow.scope import Scope
+from mlcheck.flow.store import assign
+from mlcheck.flow.values import (
+    NONE,
+    Const,
+    DictValue,
+    Function,
+    Hole,
+    Lib,
+    ListValue,
+    OneOf,
+    Scalar,
+    Text,
+    Top,
+    Value,
+    merge,
+    options_of,
+    parts_of,
+    text_of,
+    truth,
+)
+
+Evaluate = Callable[[Interpreter, Any], Value]
+
+
+def evaluate(it: Interpreter, node: ast.expr) -> Value:
+    """The value of an expression, by a table on the node's type."""
+    evaluator = _EXPRESSIONS.get(type(node))
+    if evaluator is None:
+        return it.top(node, "an expression that is not followed")
+    return evaluator(it, node)
+
+
+def _constant(it: Interpreter, node: ast.Constant) -> Value:
+    value = node.value
+    return Const(None) if value is Ellipsis else Const(value)
+
+
+def _name(it: Interpreter, node: ast.Name) -> Value:
+    value = it.name(node.id)
+    if value is not None:
+        return value
+    known = calls.builtin(it, node.id)
+    if known is None and it.scope.top.stars:
+        return Lib(f"{it.scope.top.stars[-1]}.{node.id}")
+    return known if known is not None else Top(it.place(node), f"`{node.id}` is not bound in what was followed")
+
+
+def _chain(it: Interpreter, node: ast.expr) -> Value:
+    """Calls, attributes and subscripts on each other: evaluated from the innermost outwards."""
+    links: list[ast.expr] = []
+    base: ast.expr = node
+    while True:
+        if isinstance(base, (ast.Attribute, ast.Subscript)):
+            links.append(base)
+            base = base.value
+        elif isinstance(base, ast.Call):
+            links.append(base)
+            base = base.func
+        else:
+            break
+    value = evaluate(it, base)
+    for link in reversed(links):
+        if isinstance(link, ast.Attribute):
+            value = attribute(it, value, link)
+        elif isinstance(link, ast.Subscript):
+            value = _subscript(it, value, link)
+        else:
+            assert isinstance(link, ast.Call)
+            value = calls.call(it, value, link)
+    return value
+
+
+def _subscript(it: Interpreter, owner: Value, node: ast.Subscript) -> Value:
+    if isinstance(node.slice, ast.Slice):
+        for bound in (node.slice.lower, node.slice.upper, node.slice.step):
+            if bound is not None:
+                evaluate(it, bound)
+        return it.top(node, "a slice")
+    key = evaluate(it, node.slice)
+    results = [item(it, option, key, node) for option in options_of(owner)]
+    value = results[0]
+    for other in results[1:]:
+        value = merge(value, other)
+    return value
+
+
+def item(it: Interpreter, owner: Value, key: Value, node: ast.expr) -> Value:
+    """`owner[key]`; of a container under a key that is not known, any of its values."""
+    match owner, key:
+        case DictValue(entries=entries), Const(value=constant) if constant in entries:
+            return entries[constant]
+        case DictValue(entries=entries, open=is_open), (Top() | Text() | OneOf()):
+            return _any_of(it, list(entries.values()), is_open, node)
+        case ListValue(items=items, open=False), Const(value=int(index)) if -len(items) <= index < len(items):
+            return items[index]
+        case ListValue(items=items, open=is_open), Top():
+            return _any_of(it, items, is_open, node)
+        case Top() as top, _:
+            return top
+        case _:
+            return calls.subscripted(it, owner, key, node)
+
+
+def _any_of(it: Interpreter, values: list[Value], is_open: bool, node: ast.expr) -> Value:
+    value: Value = it.top(node, "an element under a key that is not known")
+    if values and not is_open:
+        value = values[0]
+    for other in values:
+        value = merge(value, other)
+    return value
+
+
+def _joined(it: Interpreter, node: ast.JoinedStr) -> Value:
+    parts: list[str | Hole] = []
+    options: list[list[str | Hole]] = [parts]
+    for piece in node.values:
+        if isinstance(piece, ast.FormattedValue):
+            value = evaluate(it, piece.value)
+            plain = piece.conversion == -1 and piece.format_spec is None
+            choices = options_of(value) if plain and len(options) < 8 else (value if plain else _formatted(it, piece),)
+            options = [[*option, *parts_of(_placed(it, choice, piece))] for option in options for choice in choices][:8]
+        elif isinstance(piece, ast.Constant):
+            options = [[*option, str(piece.value)] for option in options]
+    value = text_of(options[0])
+    for option in options[1:]:
+        value = merge(value, text_of(option))
+    return value
+
+
+def _formatted(it: Interpreter, piece: ast.FormattedValue) -> Value:
+    if piece.format_spec is not None:
+        evaluate(it, piece.format_spec)
+    return it.top(piece, "a formatted value")
+
+
+def _placed(it: Interpreter, value: Value, node: ast.expr) -> Value:
+    """The value, or where it is neither text nor Top, a Top that has the place."""
+    return value if isinstance(value, (Const, Text, Top)) or calls.is_user(value) else it.top(node, "not a string")
+
+
+def _binary(it: Interpreter, node: ast.BinOp) -> Value:
+    links: list[ast.BinOp] = []
+    base: ast.expr = node
+    while isinstance(base, ast.BinOp):
+        links.append(base)
+        base = base.left
+    value = evaluate(it, base)
+    for link in reversed(links):
+        value = _operate(it, value, evaluate(it, link.right), link)
+    return value
+
+
+def _operate(it: Interpreter, left: Value, right: Value, node: ast.BinOp) -> Value:
+    is_text = any(
+        isinstance(side, Text) or (isinstance(side, Const) and isinstance(side.value, str)) for side in (left, right)
+    )
+    if isinstance(node.op, ast.Add):
+        if is_text and not isinstance(left, OneOf) and not isinstance(right, OneOf):
+            return text_of([*parts_of(left), *parts_of(right)])
+        if is_text:
+            return _all_sums(left, right)
+        if isinstance(left, ListValue) and isinstance(right, ListValue):
+            is_open = left.open or right.open
+            return ListValue([*left.items, *right.items], left.kind, is_open=is_open, birth=it.birth())
+    if isinstance(node.op, ast.Mod) and isinstance(left, Const) and isinstance(left.value, str):
+        return calls.percent(it, left.value, right, node)
+    if isinstance(node.op, ast.Div) and calls.is_path(left):
+        return text_of([*parts_of(calls.path_text(left)), "/", *parts_of(right)])
+    if isinstance(left, Const) and isinstance(right, Const):
+        return _arithmetic(it, left.value, right.value, node)
+    return it.top(node, "the result of an operation")
+
+
+def _all_sums(left: Value, right: Value) -> Value:
+    sums = [text_of([*parts_of(one), *parts_of(two)]) for one in options_of(left) for two in options_of(right)]
+    value = sums[0]
+    for other in sums[1:]:
+        value = merge(value, other)
+    return value
+
+
+_ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: lambda one, two: one + two,
+    ast.Sub: lambda one, two: one - two,
+    ast.FloorDiv: lambda one, two: one // two,
+    ast.Div: lambda one, two: one / two,
+    ast.Mod: lambda one, two: one % two,
+}
+
+
+def _arithmetic(it: Interpreter, left: Scalar, right: Scalar, node: ast.BinOp) -> Value:
+    operation = _ARITHMETIC.get(type(node.op))
+    numbers = all(isinstance(side, (int, float)) for side in (left, right))
+    if operation is None or not numbers:
+        return it.top(node, "the result of an operation")
+    try:
+        return Const(operation(left, right))
+    except (ArithmeticError, ValueError):
+        return it.top(node, "an operation that fails")
+
+
+def _bool(it: Interpreter, node: ast.BoolOp) -> Value:
+    """`and` / `or`: the first value that decides, else any of them."""
+    wanted = isinstance(node.op, ast.Or)
+    value: Value | None = None
+    for operand in node.values:
+        one = evaluate(it, operand)
+        known = truth(one)
+        if operand is not node.values[-1]:
+            if known is (not wanted):
+                continue
+            one = keep(one, wanted)  # the other options hand on to the next operand
+        value = one if value is None else merge(value, one)
+        if known is wanted:
+            break
+    return value if value is not None else NONE
+
+
+def _unary(it: Interpreter, node: ast.UnaryOp) -> Value:
+    value = evaluate(it, node.operand)
+    if isinstance(node.op, ast.Not):
+        known = truth(value)
+        return it.top(node, "a condition") if known is None else Const(not known)
+    if isinstance(node.op, ast.USub) and isinstance(value, Const) and isinstance(value.value, (int, float)):
+        return Const(-value.value)
+    return it.top(node, "the result of an operation")
+
+
+def _compare(it: Interpreter, node: ast.Compare) -> Value:
+    left = evaluate(it, node.left)
+    rights = [evaluate(it, right) for right in node.comparators]
+    if len(rights) != 1:
+        return it.top(node, "a condition")
+    known = _compared(left, rights[0], node.ops[0])
+    return it.top(node, "a condition") if known is None else Const(known)
+
+
+def _compared(left: Value, right: Value, op: ast.cmpop) -> bool | None:
+    if isinstance(left, Const) and isinstance(right, Const):
+        if isinstance(op, (ast.Eq, ast.Is)):
+            return bool(left.value == right.value)
+        if isinstance(op, (ast.NotEq, ast.IsNot)):
+            return bool(left.value != right.value)
+        if isinstance(op, ast.In) and isinstance(left.value, str) and isinstance(right.value, str):
+            return left.value in right.value
+    if isinstance(op, (ast.In, ast.NotIn)) and isinstance(left, Const):
+        inside = _inside(left, right)
+        return inside if isinstance(op, ast.In) or inside is None else not inside
+    return None
+
+
+def _inside(left: Const, right: Value) -> bool | None:
+    if isinstance(right, DictValue):
+        if left.value in right.entries:
+            return None if right.open else True
+        return None if right.open else False
+    if isinstance(right, ListValue) and all(isinstance(one, Const) for one in right.items):
+        if left in right.items:
+            return None if right.open else True
+        return None if right.open else False
+    return None
+
+
+def _conditional(it: Interpreter, node: ast.IfExp) -> Value:
+    known = truth(evaluate(it, node.test))
+    if known is not None:
+        return evaluate(it, node.body if known else node.orelse)
+    outer, names = it.state.branch, it.scope.names
+    it.state.branch = it.sources.new_branch()
+    values = []
+    for side, taken in ((node.body, True), (node.orelse, False)):
+        it.scope.names = dict(names)
+        narrow(it.scope.names, node.test, taken)
+        values.append(evaluate(it, side))
+    it.scope.names = names
+    it.state.branch = outer
+    return merge(*values)
+
+
+def _sequence(kind: str) -> Evaluate:
+    def build(it: Interpreter, node: ast.List | ast.Tuple | ast.Set) -> Value:
+        items: list[Value] = []
+        is_open = False
+        for element in node.elts:
+            if isinstance(element, ast.Starred):
+                spread = evaluate(it, element.value)
+                if isinstance(spread, ListValue):
+                    items.extend(spread.items)
+                    is_open = is_open or spread.open
+                else:
+                    is_open = True
+            else:
+                items.append(evaluate(it, element))
+        return ListValue(items, kind, is_open=is_open, birth=it.birth())
+
+    return build
+
+
+def _dict(it: Interpreter, node: ast.Dict) -> Value:
+    built = DictValue({}, birth=it.birth())
+    for key_node, value_node in zip(node.keys, node.values):
+        value = evaluate(it, value_node)
+        if key_node is None:
+            if isinstance(value, DictValue):
+                built.entries.update(value.entries)
+                built.open = built.open or value.open
+            else:
+                built.open = True
+            continue
+        key = evaluate(it, key_node)
+        if isinstance(key, Const):
+            built.entries[key.value] = value
+        else:
+            built.open = True
+    return built
+
+
+def _lambda(it: Interpreter, node: ast.Lambda) -> Value:
+    assert it.code is not None
+    return Function(node, it.code, it.scope, calls.defaults_of(it, node.args))
+
+
+def _comprehension(it: Interpreter, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Value:
+    """Each element where one loop over known items makes it; else one element, and the rest unseen."""
+    outer = it.scope
+    it.scope = Scope(outer)
+    result = DictValue({}, birth=it.birth()) if isinstance(node, ast.DictComp) else ListValue([], birth=it.birth())
+    first = node.generators[0]
+    source = evaluate(it, first.iter)
+    known = (
+        isinstance(source, ListValue)
+        and not source.open
+        and len(source.items) <= MOST_UNROLLED
+        and len(node.generators) == 1
+    )
+    if known and isinstance(source, ListValue):
+        for element in list(source.items):
+            assign(it, first.target, element)
+            _one_element(it, node, first.ifs, result)
+    else:
+        result.open = True
+        for index, generator in enumerate(node.generators):
+            if index:
+                evaluate(it, generator.iter)
+            assign(it, generator.target, it.top(generator.iter, "an element of what is looped over"))
+        _one_element(it, node, [test for generator in node.generators for test in generator.ifs], result)
+    it.scope = outer
+    return result
+
+
+def _one_element(it: Interpreter, node: ast.expr, tests: list[ast.expr], result: ListValue | DictValue) -> None:
+    known = [truth(evaluate(it, test)) for test in tests]
+    if False in known:
+        return
+    if None in known:
+        result.open = True
+    if isinstance(node, ast.DictComp) and isinstance(result, DictValue):
+        key, value = evaluate(it, node.key), evaluate(it, node.value)
+        if isinstance(key, Const):
+            result.entries[key.value] = value
+        else:
+            result.open = True
+    elif isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp)) and isinstance(result, ListValue):
+        result.items.append(evaluate(it, node.elt))
+
+
+def _named(it: Interpreter, node: ast.NamedExpr) -> Value:
+    value = evaluate(it, node.value)
+    assign(it, node.target, value)
+    return value
+
+
+def _inner(it: Interpreter, node: ast.Await | ast.Starred | ast.FormattedValue) -> Value:
+    return evaluate(it, node.value)
+
+
+def _yield(it: Interpreter, node: ast.Yield | ast.YieldFrom) -> Value:
+    value = evaluate(it, node.value) if node.value is not None else NONE
+    it.yields.append((value, it.state.run))
+    return it.top(node, "what is sent to a generator")
+
+
+_EXPRESSIONS: dict[type[ast.expr], Evaluate] = {
+    ast.Constant: _constant,
+    ast.Name: _name,
+    ast.Attribute: _chain,
+    ast.Subscript: _chain,
+    ast.Call: _chain,
+    ast.JoinedStr: _joined,
+    ast.FormattedValue: _inner,
+    ast.BinOp: _binary,
+    ast.BoolOp: _bool,
+    ast.UnaryOp: _unary,
+    ast.Compare: _compare,
+    ast.IfExp: _conditional,
+    ast.List: _sequence("list"),
+    ast.Tuple: _sequence("tuple"),
+    ast.Set: _sequence("set"),
+    ast.Dict: _dict,
+    ast.Lambda: _lambda,
+    ast.ListComp: _comprehension,
+    ast.SetComp: _comprehension,
+    ast.GeneratorExp: _comprehension,
+    ast.DictComp: _comprehension,
+    ast.NamedExpr: _named,
+    ast.Await: _inner,
+    ast.Starred: _inner,
+    ast.Yield: _yield,
+    ast.YieldFrom: _yield,
+}
+
+__all__ = ["Lib", "evaluate", "item"]

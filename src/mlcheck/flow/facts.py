@@ -1,0 +1,279 @@
+"""What the flow engine found out, resolved: what checks read. A check has this one argument."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal, Union
+
+from mlcheck.flow.scope import Handler
+from mlcheck.flow.values import Value
+from mlcheck.project.model import (
+    Bundle,
+    Code,
+    Environment,
+    Job,
+    NotUnderstood,
+    Project,
+    TableSchema,
+    Target,
+    Task,
+)
+from mlcheck.project.place import Place
+
+__all__ = [
+    "Caller",
+    "DatasetLogged",
+    "EntryFacts",
+    "ExitCall",
+    "ExperimentSet",
+    "Fact",
+    "Facts",
+    "Gap",
+    "HandlerSeen",
+    "Installed",
+    "LineageLogged",
+    "ModelRegistered",
+    "ParserRead",
+    "RunOpened",
+    "UnresolvedCall",
+    "WidgetRead",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentSet:
+    """`set_experiment` or `create_experiment`, with the name that reaches it.
+
+    `name` is None where the experiment is named by id. `made` are the folders
+    made before, on this path; `tracking` is databricks, local or unknown.
+    """
+
+    place: Place
+    name: Value | None
+    made: frozenset[Value]
+    tracking: str
+    creates: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RunOpened:
+    """A run is started here."""
+
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetLogged:
+    """`mlflow.log_input`, and whether a run is open where it is called: none, active, maybe."""
+
+    place: Place
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineageLogged:
+    """The feature client logs a model with its training set: the dataset's lineage is in it."""
+
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRegistered:
+    """A model is logged under a registered name, or registered."""
+
+    place: Place
+    name: Value
+
+
+@dataclass(frozen=True, slots=True)
+class ExitCall:
+    """`dbutils.notebook.exit` (`how` is notebook) or `sys.exit` and its kin (process).
+
+    `handler` is the innermost handler that the path is in, through callers.
+    """
+
+    place: Place
+    how: Literal["notebook", "process"]
+    value: Value
+    handler: Handler | None
+
+
+@dataclass(frozen=True, slots=True)
+class HandlerSeen:
+    """A handler that was followed to its end."""
+
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class WidgetRead:
+    """`dbutils.widgets.get`: whether the name is declared before, or given by who calls.
+
+    `tolerated`: a handler or a condition on the name stands around it.
+    """
+
+    place: Place
+    name: Value
+    declared: bool
+    given: bool
+    tolerated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ParserRead:
+    """`argparse`'s `parse_args`: options declared and required, and whether others are refused.
+
+    `complete` is False where options were added that could not be followed.
+    """
+
+    place: Place
+    options: tuple[tuple[str, ...], ...]
+    flags: frozenset[str]  # options that take no value
+    required: tuple[str, ...]
+    positionals: int
+    strict: bool
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """A `%pip install` in a notebook, or one that it runs."""
+
+    environment: Environment
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class UnresolvedCall:
+    """A call by a name that checks care about, on a receiver that is not known."""
+
+    place: Place
+    name: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A place that was not followed: `exec`, a module that isn't there, a bound that was reached.
+
+    `words` are the names that may be behind it; None: anything.
+    """
+
+    place: Place
+    why: str
+    words: frozenset[str] | None = None
+
+
+Fact = Union[
+    ExperimentSet,
+    RunOpened,
+    DatasetLogged,
+    LineageLogged,
+    ModelRegistered,
+    ExitCall,
+    HandlerSeen,
+    WidgetRead,
+    ParserRead,
+    Installed,
+    UnresolvedCall,
+    Gap,
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who runs an entry point: a task of a job in a bundle's target, or another notebook."""
+
+    target: str | None
+    job: Job | None
+    task: Task | None
+    bundle: Bundle | None
+    notebook: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFacts:
+    """An entry point, evaluated once for each distinct tuple of parameters.
+
+    `callers` are those who give these parameters; empty where nobody that is
+    known runs it. `models` are the registered names that it logs, where known.
+    """
+
+    path: str
+    kind: Literal["notebook", "script", "wheel"]
+    role: Literal["training", "inference"] | None
+    callers: tuple[Caller, ...]
+    facts: tuple[Fact, ...]
+    models: tuple[str, ...]
+    reached: frozenset[str]  # the paths of the project's code that it runs, itself included
+    place: Place
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        return tuple(sorted({caller.target for caller in self.callers if caller.target}))
+
+    @property
+    def model(self) -> str:
+        """The instance that its items speak of: the model's one registered name, else its path."""
+        return self.models[0] if len(self.models) == 1 else self.path
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        return tuple(fact for fact in self.facts if isinstance(fact, Gap))
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A call by a name, in code that no entry point was seen to run."""
+
+    place: Place
+    word: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything that checks read: the entry points' facts, the project, and what was not followed."""
+
+    project: Project
+    entries: tuple[EntryFacts, ...]
+    mentions: tuple[Mention, ...]
+    not_understood: tuple[NotUnderstood, ...]
+    files: int
+    column_references: int
+    calls: int
+    calls_resolved: int
+    unreached: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def bundles(self) -> tuple[Bundle, ...]:
+        return self.project.bundles
+
+    @property
+    def schemas(self) -> tuple[TableSchema, ...]:
+        return self.project.schemas
+
+    def jobs(self) -> Iterator[tuple[Bundle, Target, Job]]:
+        """Every job of every target."""
+        for bundle in self.project.bundles:
+            for target in bundle.targets:
+                for job in target.jobs:
+                    yield bundle, target, job
+
+    def code(self, path: str) -> Code | None:
+        return self.project.code.get(path)
+
+    def unfollowed(self, entry: EntryFacts, words: frozenset[str]) -> Iterator[tuple[Place, str]]:
+        """The places of an entry point where a call by one of the words may hide, and why."""
+        for fact in entry.facts:
+            if isinstance(fact, Gap) and (fact.words is None or fact.words & words):
+                yield fact.place, fact.why
+            elif isinstance(fact, UnresolvedCall) and fact.name in words:
+                yield fact.place, fact.why
+
+    def unreached_calls(self, words: frozenset[str]) -> Iterator[Mention]:
+        """Calls by one of the words in code that no entry point was seen to run."""
+        for mention in self.mentions:
+            if mention.word in words:
+                yield mention

@@ -1,0 +1,28 @@
+"""Transfer functions of the feature client (FeatureEngineeringClient, and the older FeatureStoreClient).
+
+Source: databricks-feature-engineering 0.18.2, read.
+"""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from mlcheck.flow.call import Call, Transfers
+from mlcheck.flow.facts import LineageLogged, ModelRegistered
+from mlcheck.flow.values import NONE, Value
+
+_CLIENT = "databricks.feature_engineering.FeatureEngineeringClient"
+
+
+def log_model(call: Call) -> Value:
+    """`fe.log_model`: with a training set, the dataset's lineage is logged with it."""
+    keywords = call.arguments.keywords
+    if "training_set" in keywords or "feature_spec_path" in keywords:
+        call.found(LineageLogged(call.place))
+    name: Optional[Value] = keywords.get("registered_model_name")
+    if name is not None:
+        call.found(ModelRegistered(call.place, name))
+    return NONE
+
+
+TRANSFERS: Transfers = {f"{_CLIENT}.log_model": log_model}

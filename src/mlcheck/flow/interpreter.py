@@ -1,0 +1,122 @@
+"""One entry point's evaluation: the path that it is on, the calls that it is in, what it has found.
+
+`expressions` and `statements` work on this; library calls are in a file of
+their own for each library. The engine never raises out of `run`: where a bound
+is reached the rest is a Gap with its place.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, cast
+
+from mlcheck.flow.facts import Fact, Gap
+from mlcheck.flow.scope import Scope, State
+from mlcheck.flow.values import Birth, Top, Value
+from mlcheck.project.model import Code
+from mlcheck.project.place import Place
+
+if TYPE_CHECKING:
+    from mlcheck.flow.entering import Remembered
+    from mlcheck.flow.sources import Sources
+
+MOST_STATEMENTS = 40_000
+MOST_CALLS_DEEP = 24
+MOST_UNROLLED = 32
+
+# Facts found in a call are kept as one tuple, shared by all who make that call.
+Rope = list[object]
+
+
+class Bound(Exception):
+    """The evaluation's bound was reached; the entry point ends here, with a Gap."""
+
+
+class Interpreter:
+    """The mutable heart of one evaluation. One entry point, one tuple of parameters."""
+
+    def __init__(self, sources: Sources, parameters: Mapping[str, Value], arguments: tuple[Value, ...] | None):
+        self.sources = sources
+        self.parameters = parameters
+        self.arguments = arguments
+        self.scope = Scope()
+        self.state = State()
+        self.code: Code | None = None
+        self.facts: Rope = []
+        self.widgets: dict[str, Value] = {}
+        self.reached: set[str] = set()
+        self.role_words: set[str] = set()
+        self.returns: list[tuple[Value, State]] = []
+        self.jumps: list[dict[str, Value]] = []
+        self.yields: list[tuple[Value, str]] = []
+        self.reads: dict[str, Value] = {}
+        self.calls: list[ast.AST] = []
+        self.running: list[str] = []  # notebooks that `%run` is in
+        self.call_id = 0
+        self.oldest_write = 1 << 60
+        self.statements = 0
+        self.notebook = False
+        self.memo: dict[object, list[Remembered]] = {}
+
+    # --- places and facts
+
+    def place(self, node: ast.expr | ast.stmt | ast.excepthandler) -> Place:
+        assert self.code is not None
+        return self.code.lines.node(node)
+
+    def found(self, fact: Fact) -> None:
+        self.facts.append(fact)
+
+    def gap(self, node: ast.expr | ast.stmt, why: str, words: frozenset[str] | None = None) -> Top:
+        """Note a place that can't be followed, and give the Top that comes of it."""
+        place = self.place(node)
+        self.found(Gap(place, why, words))
+        return Top(place, why)
+
+    def top(self, node: ast.expr | ast.stmt, why: str) -> Top:
+        return Top(self.place(node), why)
+
+    def birth(self) -> Birth:
+        """The branch and the call in which a container made now is born."""
+        return (self.state.branch, self.call_id)
+
+    def wrote(self, birth: Birth) -> bool:
+        """Note a change to a container; True where it surely happens (no undecided branch since its birth)."""
+        self.oldest_write = min(self.oldest_write, birth[1])
+        return birth[0] == self.state.branch
+
+    # --- names
+
+    def name(self, name: str) -> Value | None:
+        """What a name holds; a name from outside the function's own scope is noted as read."""
+        scope = self.scope
+        value = scope.names.get(name)
+        if value is not None:
+            return value
+        if scope.parent is not None:
+            value = scope.parent.find(name)
+            if value is not None:
+                self.reads[name] = value
+        return value
+
+    def step(self) -> None:
+        self.statements += 1
+        if self.statements > MOST_STATEMENTS:
+            raise Bound
+
+
+def flatten(rope: Rope) -> tuple[Fact, ...]:
+    """The facts of a rope in the order in which they were found, each once."""
+    seen: set[int] = set()
+    facts: dict[Fact, None] = {}
+    stack: list[object] = [rope]
+    while stack:
+        top = stack.pop()
+        if isinstance(top, (list, tuple)):
+            if id(top) not in seen:
+                seen.add(id(top))
+                stack.extend(reversed(top))
+        else:
+            facts.setdefault(cast(Fact, top), None)
+    return tuple(facts)

@@ -1,0 +1,111 @@
+"""Transfer functions of MLflow: experiments, runs, datasets, registered models.
+
+Sources: mlflow 3.17 (fluent API and client), read; `log_input` outside a run
+starts one of its own, executed (tests/oracle).
+"""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from mlcheck.flow.call import Call, Transfers
+from mlcheck.flow.facts import DatasetLogged, ExperimentSet, ModelRegistered, RunOpened
+from mlcheck.flow.scope import IN_RUN, NO_RUN
+from mlcheck.flow.values import NONE, Const, Obj, Text, Value, constant_text
+
+Maybe = Optional[Value]
+_LOCAL = ("sqlite:", "file:", "http://localhost", "http://127.0.0.1", "http://0.0.0.0", "./", "mlruns")
+
+
+def set_tracking_uri(call: Call, uri: Maybe) -> Value:
+    """Where runs go: `databricks…`, something local, or unknown."""
+    text = constant_text(uri) if uri is not None else None
+    if text is None and isinstance(uri, Text) and isinstance(uri.parts[0], str):
+        text = uri.parts[0]
+    if text is None:
+        call.it.state.tracking = "unknown"
+    elif text.startswith(("databricks", "uc:")):
+        call.it.state.tracking = "databricks"
+    else:
+        call.it.state.tracking = "local" if text.startswith(_LOCAL) else "unknown"
+    return NONE
+
+
+def set_experiment(call: Call, experiment_name: Maybe, experiment_id: Maybe) -> Value:
+    _experiment(call, experiment_name, experiment_id, creates=False)
+    return Obj("mlflow.entities.Experiment", birth=call.it.birth())
+
+
+def create_experiment(call: Call, name: Maybe, artifact_location: Maybe, tags: Maybe) -> Value:
+    _experiment(call, name, None, creates=True)
+    return call.top("an experiment's id")
+
+
+def _experiment(call: Call, name: Maybe, by_id: Maybe, *, creates: bool) -> None:
+    given = None if name is None and by_id is not None else name or NONE
+    if isinstance(given, Const) and given.value is None and by_id is not None:
+        given = None
+    call.found(ExperimentSet(call.place, given, call.it.state.made, call.it.state.tracking, creates))
+
+
+def start_run(call: Call) -> Value:
+    """Opens a run; `with` closes it again."""
+    call.found(RunOpened(call.place))
+    call.it.state.run = IN_RUN
+    return Obj("mlflow.ActiveRun", birth=call.it.birth())
+
+
+def end_run(call: Call) -> Value:
+    call.it.state.run = NO_RUN
+    return NONE
+
+
+def active_run(call: Call) -> Value:
+    return call.top("the run that is open, or None")
+
+
+def log_input(call: Call, dataset: Maybe) -> Value:
+    call.found(DatasetLogged(call.place, call.it.state.run))
+    return NONE
+
+
+def client_log_inputs(call: Call, run_id: Maybe) -> Value:
+    """The client logs into the run that it names."""
+    call.found(DatasetLogged(call.place, IN_RUN))
+    return NONE
+
+
+def log_model(call: Call, registered_model_name: Maybe) -> Value:
+    """Any flavor's `log_model`: the name under which it is registered, where it is."""
+    name = call.arguments.keywords.get("registered_model_name")
+    if name is not None and name != NONE:
+        call.found(ModelRegistered(call.place, name))
+    return Obj("mlflow.models.ModelInfo", birth=call.it.birth())
+
+
+def register_model(call: Call, model_uri: Maybe, name: Maybe) -> Value:
+    if name is not None:
+        call.found(ModelRegistered(call.place, name))
+    return Obj("mlflow.entities.model_registry.ModelVersion", birth=call.it.birth())
+
+
+_FLAVORS = (
+    "sklearn xgboost lightgbm catboost prophet spark pytorch tensorflow keras pyfunc statsmodels pmdarima "
+    "transformers sentence_transformers langchain openai onnx h2o fastai spacy paddle diviner llama_index dspy"
+)
+
+TRANSFERS: Transfers = {
+    "mlflow.set_tracking_uri": set_tracking_uri,
+    "mlflow.set_experiment": set_experiment,
+    "mlflow.create_experiment": create_experiment,
+    "mlflow.MlflowClient.create_experiment": create_experiment,
+    "mlflow.start_run": start_run,
+    "mlflow.end_run": end_run,
+    "mlflow.active_run": active_run,
+    "mlflow.log_input": log_input,
+    "mlflow.log_inputs": log_input,
+    "mlflow.MlflowClient.log_inputs": client_log_inputs,
+    "mlflow.register_model": register_model,
+    "mlflow.MlflowClient.create_registered_model": register_model,
+    **{f"mlflow.{flavor}.log_model": log_model for flavor in _FLAVORS.split()},
+}

@@ -1,0 +1,101 @@
+"""Imports, `%run` and notebooks that run notebooks: from a name to the project's code, entered once."""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+from collections.abc import Iterator
+
+from mlcheck.flow.interpreter import Interpreter
+from mlcheck.flow.values import Lib, ModuleValue, Value
+
+_SUFFIXES = (".py", "/__init__.py", ".ipynb", ".sql", ".r", ".scala", "")
+
+
+def import_(it: Interpreter, node: ast.Import) -> int:
+    for alias in node.names:
+        module = it.sources.module(it, alias.name, node)
+        if module is None:
+            name = alias.name if alias.asname else alias.name.partition(".")[0]
+            it.scope.bind(alias.asname or name, Lib(name))
+        elif alias.asname:
+            it.scope.bind(alias.asname, module)
+        else:
+            _bind_dotted(it, alias.name, module, node)
+    return 0
+
+
+def _bind_dotted(it: Interpreter, name: str, module: ModuleValue, node: ast.Import) -> None:
+    """`import a.b.c` binds `a`; its submodules hang on it."""
+    first, _, rest = name.partition(".")
+    if not rest:
+        it.scope.bind(first, module)
+        return
+    owner: Value | None = it.sources.module(it, first, node)
+    it.scope.bind(first, owner if owner is not None else module)
+    if isinstance(owner, ModuleValue):
+        walked = first
+        for segment in rest.split("."):
+            walked = f"{walked}.{segment}"
+            inner = it.sources.module(it, walked, node)
+            if inner is None or not isinstance(owner, ModuleValue):
+                return
+            owner.scope.names.setdefault(segment, inner)
+            owner = inner
+
+
+def import_from(it: Interpreter, node: ast.ImportFrom) -> int:
+    name = _absolute(it, node)
+    module = it.sources.module(it, name, node) if name is not None else None
+    if module is None and (node.level or (name is not None and it.sources.is_own(name))):
+        it.gap(node, f"`{'.' * node.level}{node.module or ''}` is not among the project's files")
+    for alias in node.names:
+        bound = alias.asname or alias.name
+        if alias.name == "*":
+            _star(it, module, name)
+        elif module is None:
+            it.scope.bind(bound, Lib(f"{name}.{alias.name}" if name else alias.name))
+        else:
+            value = module.scope.names.get(alias.name)
+            it.scope.bind(
+                bound, value if value is not None else it.sources.submodule(it, module.path, alias.name, node)
+            )
+    return 0
+
+
+def _star(it: Interpreter, module: ModuleValue | None, name: str | None) -> None:
+    if module is None:
+        if name and name not in it.scope.top.stars:
+            it.scope.top.stars.append(name)
+        return
+    for key, value in module.scope.names.items():
+        if not key.startswith("_"):
+            it.scope.bind(key, value)
+
+
+def _absolute(it: Interpreter, node: ast.ImportFrom) -> str | None:
+    """The module's dotted name; of a relative import, by the importing file's own folder."""
+    if not node.level:
+        return node.module
+    assert it.code is not None
+    folder = posixpath.dirname(it.code.path)
+    for _ in range(node.level - 1):
+        if not folder:
+            return None
+        folder = posixpath.dirname(folder)
+    package = folder.replace("/", ".")
+    parts = [part for part in (package, node.module) if part]
+    return ".".join(parts) or None
+
+
+def notebook_candidates(from_path: str, given: str) -> Iterator[str]:
+    """The project's paths that a notebook path may mean, given in a notebook at `from_path`."""
+    text = given.strip().strip("\"'").rstrip("/")
+    if text.startswith("/"):
+        tail = text.lstrip("/").split("/")
+        bases = ["/".join(tail[start:]) for start in range(len(tail))]
+    else:
+        bases = [posixpath.normpath(posixpath.join(posixpath.dirname(from_path), text))]
+    for base in bases:
+        for suffix in _SUFFIXES:
+            yield base + suffix

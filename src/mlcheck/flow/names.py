@@ -1,0 +1,56 @@
+"""Names that mean the same: aliases of library names, builtins, and what a notebook has from the start."""
+
+from __future__ import annotations
+
+import builtins
+
+BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_")) | {"__import__", "__name__"}
+
+# What a Databricks notebook has without an import; "" for a function.
+NOTEBOOK_GLOBALS: dict[str, str] = {
+    "spark": "pyspark.sql.SparkSession",
+    "dbutils": "dbutils",
+    "sc": "pyspark.SparkContext",
+    "sqlContext": "pyspark.sql.SQLContext",
+    "table": "",
+    "sql": "",
+    "udf": "",
+    "display": "",
+    "displayHTML": "",
+    "getArgument": "",
+    "get_ipython": "",
+}
+
+# Another path to the same thing; longest first.
+_ALIASES: tuple[tuple[str, str], ...] = (
+    ("mlflow.tracking.fluent.", "mlflow."),
+    ("mlflow.tracking.client.MlflowClient", "mlflow.MlflowClient"),
+    ("mlflow.tracking.MlflowClient", "mlflow.MlflowClient"),
+    ("mlflow.client.MlflowClient", "mlflow.MlflowClient"),
+    ("mlflow.tracking._tracking_service.utils.", "mlflow."),
+    ("mlflow.tracking.", "mlflow."),
+    ("mlflow.models.signature.infer_signature", "mlflow.models.infer_signature"),
+    (
+        "databricks.feature_store.FeatureStoreClient",
+        "databricks.feature_engineering.FeatureEngineeringClient",
+    ),
+    (
+        "databricks.feature_store.client.FeatureStoreClient",
+        "databricks.feature_engineering.FeatureEngineeringClient",
+    ),
+    (
+        "databricks.feature_engineering.client.FeatureEngineeringClient",
+        "databricks.feature_engineering.FeatureEngineeringClient",
+    ),
+    ("databricks.sdk.runtime.dbutils", "dbutils"),
+    ("databricks.sdk.runtime.spark", "pyspark.sql.SparkSession"),
+    ("posixpath.", "os.path."),
+)
+
+
+def canonical(name: str) -> str:
+    """The one path by which transfer functions know a library's name."""
+    for alias, meant in _ALIASES:
+        if name.startswith(alias):
+            return meant + name[len(alias) :]
+    return name

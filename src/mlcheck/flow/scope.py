@@ -1,0 +1,116 @@
+"""Names and the state of a path: what is bound, what is open, which handler it is in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mlcheck.flow.values import Value, merge
+from mlcheck.project.place import Place
+
+
+class Scope:
+    """The names of a module, a notebook or a function call. `parent` is what it closes over."""
+
+    __slots__ = ("globals_", "names", "parent", "stars", "top")
+
+    def __init__(self, parent: Scope | None = None) -> None:
+        self.names: dict[str, Value] = {}
+        self.parent = parent
+        self.top: Scope = parent.top if parent else self
+        self.globals_: set[str] = set()
+        self.stars: list[str] = []  # libraries whose names `import *` brings
+
+    def find(self, name: str) -> Value | None:
+        """What a name holds, looked for outwards; None where nothing binds it."""
+        scope: Scope | None = self
+        while scope is not None:
+            value = scope.names.get(name)
+            if value is not None:
+                return value
+            scope = scope.parent
+        return None
+
+    def bind(self, name: str, value: Value) -> None:
+        """Bind a name here, or in the module where `global` says so."""
+        target = self.top if name in self.globals_ else self
+        target.names[name] = value
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """An `except` (or `finally`) that the path is in.
+
+    `caught` are the exceptions named, empty for a bare one; `decided` where a
+    condition that looks at the exception stands between handler and path.
+    """
+
+    kind: str  # except, finally
+    place: Place
+    caught: tuple[str, ...]
+    name: str | None
+    decided: bool = False
+
+    @property
+    def broad(self) -> bool:
+        return not self.caught or any(name in ("Exception", "BaseException") for name in self.caught)
+
+
+NO_RUN, IN_RUN, MAYBE_RUN = "none", "active", "maybe"
+
+
+class State:
+    """What a path has done so far. Copied where paths part, merged where they meet."""
+
+    __slots__ = ("branch", "guards", "handler", "made", "protected", "run", "tracking")
+
+    def __init__(self) -> None:
+        self.run = NO_RUN
+        self.made: frozenset[Value] = frozenset()  # folders that were made
+        self.tracking = "databricks"  # databricks, local, unknown
+        self.handler: Handler | None = None
+        self.protected = 0  # how many try bodies with handlers the path is in
+        self.branch = 0  # the innermost undecided branch that the path is in; 0: none
+        self.guards: frozenset[str] = frozenset()  # constants that undecided conditions look at
+
+    def key(self) -> tuple[object, ...]:
+        """What a function's outcome depends on beside its arguments."""
+        return (
+            self.run,
+            self.made,
+            self.tracking,
+            self.handler,
+            self.protected,
+            bool(self.branch),
+            self.guards,
+        )
+
+    def effects(self) -> tuple[object, ...]:
+        """What a call can leave behind."""
+        return (self.run, self.made, self.tracking)
+
+    def copy(self) -> State:
+        other = State.__new__(State)
+        other.run, other.made, other.tracking = self.run, self.made, self.tracking
+        other.handler, other.protected = self.handler, self.protected
+        other.branch, other.guards = self.branch, self.guards
+        return other
+
+    def meet(self, one: State, two: State) -> None:
+        """Take the effects of two paths that end here."""
+        self.run = one.run if one.run == two.run else MAYBE_RUN
+        self.made = one.made & two.made
+        self.tracking = one.tracking if one.tracking == two.tracking else "unknown"
+
+    def take(self, other: State) -> None:
+        self.run, self.made, self.tracking = other.run, other.made, other.tracking
+
+
+def meet_names(before: dict[str, Value], one: dict[str, Value], two: dict[str, Value]) -> dict[str, Value]:
+    """The names after two branches; one that only a branch binds may be undefined."""
+    if one == before and two == before:
+        return before
+    names = dict(one)
+    for name, value in two.items():
+        other = one.get(name)
+        names[name] = value if other is None or other is value else merge(other, value)
+    return names

@@ -1,0 +1,239 @@
+"""The project's code as the engine sees it: parsed once, modules entered once, calls remembered."""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+from mlcheck.flow.entering import Ends, Remembered
+from mlcheck.flow.facts import Gap
+from mlcheck.flow.interpreter import Interpreter, Rope
+from mlcheck.flow.modules import notebook_candidates
+from mlcheck.flow.scope import Scope, State
+from mlcheck.flow.values import Const, Lib, ModuleValue, Value
+from mlcheck.project.model import Code, NotUnderstood, Project
+from mlcheck.project.parse import Parsed, parse
+from mlcheck.project.place import Place
+
+Memo = dict[object, list[Remembered]]
+Computed = TypeVar("Computed")
+
+
+class Sources:
+    """Caches that all entry points of one project share. Nothing in it outlives the evaluation."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.parsed: dict[str, Parsed] = {}
+        self.not_understood: dict[NotUnderstood, None] = {}
+        self.modules: dict[str, tuple[ModuleValue, Rope, str, frozenset[str]]] = {}
+        self.memo: Memo = {}
+        self.shared: set[str] = set()  # paths that more than one entry point runs
+        self.evaluated: dict[tuple[str, int, int, int], bool] = {}
+        self.roots: set[str] = set()  # folders that `sys.path` lines add
+        self.taints = 0  # how often something was read that a memo's key doesn't have
+        self._columns: set[Place] = set()
+        self._once: dict[int, tuple[ast.AST, object]] = {}
+        self._notebook_runs: list[tuple[str, str, Value | None]] = []
+        self._branch = 0
+        self._call = 0
+        self._by_tail = _by_tail(project)
+
+    # --- counters
+
+    def new_branch(self) -> int:
+        self._branch += 1
+        return self._branch
+
+    def new_call(self) -> int:
+        self._call += 1
+        return self._call
+
+    def taint(self) -> None:
+        """What follows depends on the entry point's parameters: no call around it is remembered."""
+        self.taints += 1
+
+    def count_call(self, path: str, line: int, column: int, end: int, resolved: bool) -> None:
+        key = (path, line, column, end)
+        self.evaluated[key] = self.evaluated.get(key, False) or resolved
+
+    def once(self, node: ast.AST, compute: Callable[[ast.AST], Computed]) -> Computed:
+        """What is computed from a node alone, computed once. One node takes one computation."""
+        known = self._once.get(id(node))
+        if known is None:
+            known = self._once[id(node)] = (node, compute(node))
+        return cast(Computed, known[1])
+
+    def count_column(self, place: Place) -> None:
+        self._columns.add(place)
+
+    def columns_named(self) -> int:
+        """How many references to columns by name were met."""
+        return len(self._columns)
+
+    # --- notebooks that run notebooks
+
+    def note_notebook_run(self, it: Interpreter, path: str, arguments: Value | None) -> None:
+        self._notebook_runs.append((path, it.code.path if it.code else "", arguments))
+        self.shared.add(path)
+
+    def take_notebook_runs(self) -> list[tuple[str, str, Value | None]]:
+        taken, self._notebook_runs = self._notebook_runs, []
+        return taken
+
+    # --- parsing
+
+    def parse(self, code: Code) -> Parsed:
+        """The statements of a code, with what did not parse; kept while others may need it."""
+        known = self.parsed.get(code.path)
+        if known is None:
+            known = parse(code)
+            self.not_understood.update(dict.fromkeys(known.failures))
+            self.parsed[code.path] = known
+        return known
+
+    def forget(self, path: str) -> None:
+        if path not in self.shared:
+            self.parsed.pop(path, None)
+            self._once.clear()
+
+    def memo_for(self, it: Interpreter, code: Code) -> Memo:
+        """The memo of a function: the project's where several entry points reach it, else the entry's own."""
+        return self.memo if code.path in self.shared else it.memo
+
+    # --- modules
+
+    def module(self, it: Interpreter, name: str, node: ast.stmt | ast.expr) -> ModuleValue | None:
+        """The project's module of a dotted name, entered, or None where it is a library's."""
+        path = self.module_path(it.code.path if it.code else "", name)
+        return self._entered(it, path, node) if path is not None else None
+
+    def module_path(self, from_path: str, name: str) -> str | None:
+        """The path of the project's module that a file's import of a dotted name finds."""
+        tail = name.replace(".", "/")
+        folder = posixpath.dirname(from_path)
+        while True:
+            for root in (folder, posixpath.join(folder, "src")):
+                found = self._at(root, tail)
+                if found is not None:
+                    return found
+            if not folder:
+                break
+            folder = posixpath.dirname(folder)
+        for root in sorted(self.roots):
+            found = self._at(root, tail)
+            if found is not None:
+                return found
+        known = self._by_tail.get(tail, ())
+        return known[0] if len(known) == 1 and "/" in tail else None
+
+    def _at(self, root: str, tail: str) -> str | None:
+        base = posixpath.join(root, tail) if root else tail
+        for candidate in (f"{base}.py", f"{base}/__init__.py"):
+            if candidate in self.project.code:
+                return candidate
+        return None
+
+    def is_own(self, name: str) -> bool:
+        """Whether a dotted name's first part is a package or module of the project."""
+        return bool(self._by_tail.get(name.partition(".")[0]))
+
+    def submodule(self, it: Interpreter, package: str, name: str, node: ast.expr | ast.stmt) -> Value:
+        """`package.name` that the package's own code doesn't bind: a module beside it, or unknown."""
+        if package.endswith("/__init__.py"):
+            base = posixpath.join(posixpath.dirname(package), name)
+            for candidate in (f"{base}.py", f"{base}/__init__.py"):
+                if candidate in self.project.code:
+                    entered = self._entered(it, candidate, node)
+                    if entered is not None:
+                        return entered
+        return it.top(node, f"`{name}` is not bound in {package}")
+
+    def _entered(self, it: Interpreter, path: str, node: ast.expr | ast.stmt) -> ModuleValue | None:
+        code = self.project.code.get(path)
+        if code is None or code.language != "python":
+            return None
+        known = self.modules.get(path)
+        if known is None:
+            known = self._enter(it, code)
+        module, facts, tracking, reached = known
+        it.facts.append(facts)
+        it.reached |= reached
+        if tracking != "databricks":
+            it.state.tracking = tracking
+        return module
+
+    def _enter(self, it: Interpreter, code: Code) -> tuple[ModuleValue, Rope, str, frozenset[str]]:
+        scope = Scope()
+        scope.names["__name__"] = Const(posixpath.basename(code.path).removesuffix(".py"))
+        rope: Rope = []
+        module = ModuleValue(code.path, scope)
+        self.modules[code.path] = (module, rope, "databricks", frozenset((code.path,)))
+        outer = (it.scope, it.code, it.facts, it.state, it.reads, it.reached)
+        it.scope, it.code, it.facts, it.state, it.reads, it.reached = (
+            scope,
+            code,
+            rope,
+            State(),
+            {},
+            {code.path},
+        )
+        try:
+            run_code(it, code)
+        except Ends:
+            pass  # what the module bound until then is what others see
+        finally:
+            tracking, reached = it.state.tracking, frozenset(it.reached)
+            it.scope, it.code, it.facts, it.state, it.reads, it.reached = outer
+        self.modules[code.path] = (module, rope, tracking, reached)
+        return self.modules[code.path]
+
+    def notebook(self, from_path: str, given: str) -> Code | None:
+        """The project's notebook or file that a path given in a notebook means."""
+        for candidate in notebook_candidates(from_path, given):
+            code = self.project.code.get(candidate)
+            if code is not None:
+                return code
+        return None
+
+
+def run_code(it: Interpreter, code: Code) -> None:
+    """Run a file's statements and magics in order, in the scope and state that the interpreter has."""
+    from mlcheck.flow.databricks import run_magic
+    from mlcheck.flow.statements import LEAVES, run_statement
+
+    outer = it.code
+    it.code = code
+    it.reached.add(code.path)
+    try:
+        parsed = it.sources.parse(code)
+        for failure in parsed.failures:
+            it.found(Gap(failure.place, failure.what))
+        waiting = list(code.magics)
+        for statement in parsed.body:
+            while waiting and waiting[0].line <= statement.lineno:
+                run_magic(it, waiting.pop(0))
+            if run_statement(it, statement) == LEAVES:
+                raise Ends
+        for magic in waiting:
+            run_magic(it, magic)
+    finally:
+        it.code = outer
+
+
+def _by_tail(project: Project) -> dict[str, tuple[str, ...]]:
+    """Every tail of a module's path (without suffix) with the paths that end in it."""
+    tails: dict[str, tuple[str, ...]] = {}
+    for path in project.code:
+        if not path.endswith(".py"):
+            continue
+        segments = path.removesuffix("/__init__.py").removesuffix(".py").split("/")
+        for start in range(len(segments)):
+            tail = "/".join(segments[start:])
+            tails[tail] = (*tails.get(tail, ()), path)
+    return tails
+
+
+__all__ = ["Lib", "Sources", "run_code"]

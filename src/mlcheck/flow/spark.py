@@ -1,0 +1,28 @@
+"""Transfer functions of Spark that need no frames: who the user is, and how many columns are named."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from mlcheck.flow.call import Call, Transfers
+from mlcheck.flow.values import Obj, Value, constant_text
+
+
+def sql(call: Call, sqlQuery: Optional[Value]) -> Value:
+    """A statement; one that asks for the current user gives that user's name."""
+    text = constant_text(sqlQuery) if sqlQuery is not None else None
+    if text is not None and "current_user()" in text.lower().replace(" ", "") and "from" not in text.lower():
+        return Obj("current_user")
+    return call.top("a frame")
+
+
+def column(call: Call, col: Optional[Value]) -> Value:
+    call.it.sources.count_column(call.place)
+    return call.top("a column")
+
+
+TRANSFERS: Transfers = {
+    "pyspark.sql.SparkSession.sql": sql,
+    "pyspark.sql.functions.col": column,
+    "pyspark.sql.functions.column": column,
+}

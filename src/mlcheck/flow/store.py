@@ -1,0 +1,129 @@
+"""Assignment: to names, attributes, items and patterns. What may not happen leaves both values."""
+
+from __future__ import annotations
+
+import ast
+
+from mlcheck.flow.interpreter import Interpreter
+from mlcheck.flow.values import (
+    Const,
+    DictValue,
+    Instance,
+    ListValue,
+    ModuleValue,
+    Obj,
+    Scalar,
+    Top,
+    Value,
+    merge,
+)
+
+
+def assign(it: Interpreter, target: ast.expr, value: Value) -> None:
+    """Bind a target to a value, taking tuples apart."""
+    if isinstance(target, ast.Name):
+        it.scope.bind(target.id, value)
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        _take_apart(it, target.elts, value)
+    elif isinstance(target, ast.Attribute):
+        set_attribute(it, _evaluated(it, target.value), target.attr, value)
+    elif isinstance(target, ast.Subscript):
+        set_item(it, _evaluated(it, target.value), _evaluated(it, target.slice), value)
+    elif isinstance(target, ast.Starred):
+        assign(it, target.value, it.top(target, "the rest of a sequence"))
+
+
+def _evaluated(it: Interpreter, node: ast.expr) -> Value:
+    from mlcheck.flow.expressions import evaluate
+
+    return evaluate(it, node)
+
+
+def _take_apart(it: Interpreter, targets: list[ast.expr], value: Value) -> None:
+    exact = (
+        isinstance(value, ListValue)
+        and not value.open
+        and len(value.items) == len(targets)
+        and not any(isinstance(target, ast.Starred) for target in targets)
+    )
+    for index, target in enumerate(targets):
+        if exact and isinstance(value, ListValue):
+            assign(it, target, value.items[index])
+        elif isinstance(value, Top):
+            assign(it, target, value)
+        else:
+            assign(it, target, it.top(target, "an element of a value that is not known"))
+
+
+def set_attribute(it: Interpreter, owner: Value, name: str, value: Value) -> None:
+    match owner:
+        case Instance(attributes=attributes, birth=birth):
+            sure = it.wrote(birth)
+            old = attributes.get(name)
+            attributes[name] = value if sure or old is None else merge(old, value)
+            owner.version += 1
+        case ModuleValue(scope=scope):
+            scope.names[name] = value
+        case Obj(data=data, birth=birth):
+            sure = it.wrote(birth)
+            old = data.get(name)
+            data[name] = value if sure or old is None else merge(old, value)
+            owner.version += 1
+        case _:
+            pass
+
+
+def set_item(it: Interpreter, owner: Value, key: Value, value: Value) -> None:
+    match owner, key:
+        case DictValue(entries=entries, birth=birth), Const(value=constant):
+            sure = it.wrote(birth)
+            old = entries.get(constant)
+            entries[constant] = value if sure or old is None else merge(old, value)
+            owner.open = owner.open or not sure
+            owner.version += 1
+        case DictValue(), _:
+            blur(it, owner)
+        case ListValue(items=items, open=False), Const(value=int(index)) if -len(items) <= index < len(items):
+            items[index] = value if it.wrote(owner.birth) else merge(items[index], value)
+            owner.version += 1
+        case ListValue(), _:
+            blur(it, owner)
+        case _:
+            pass
+
+
+def blur(it: Interpreter, owner: Value) -> None:
+    """Any element of a container may have changed, and others come in."""
+    match owner:
+        case DictValue(entries=entries, birth=birth):
+            it.wrote(birth)
+            lost = Top(None, "a value of a dict that was changed under a key that is not known")
+            keys: list[Scalar] = list(entries)
+            for key in keys:
+                entries[key] = merge(entries[key], lost)
+            owner.open = True
+            owner.version += 1
+        case ListValue(items=items, birth=birth):
+            it.wrote(birth)
+            lost = Top(None, "an element of a list that was changed at a place that is not known")
+            items[:] = [merge(item, lost) for item in items]
+            owner.open = True
+            owner.version += 1
+        case Instance(attributes=attributes):
+            it.wrote(owner.birth)
+            lost = Top(None, "an attribute that was set where it can't be followed")
+            for name in list(attributes):
+                attributes[name] = merge(attributes[name], lost)
+            owner.version += 1
+        case _:
+            pass
+
+
+def append(it: Interpreter, owner: ListValue, value: Value) -> None:
+    """`list.append`: the value is surely in, or may be."""
+    if it.wrote(owner.birth) and not owner.open:
+        owner.items.append(value)
+    else:
+        owner.items.append(value)
+        owner.open = True
+    owner.version += 1

@@ -1,0 +1,316 @@
+"""What a name can hold: constants, strings with holes, containers, code, library names, and Top.
+
+Plain slotted classes, since the engine makes millions of them. Texts, constants
+and library names are never changed after they are made; containers and
+instances are, by `flow.store`, as Python's own are: two names for one list see
+one list.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Union
+
+from mlcheck.project.model import Code
+from mlcheck.project.place import Place
+
+if TYPE_CHECKING:
+    from mlcheck.flow.scope import Scope
+
+# The undecided branch and the call in which a container was made: what a change to it means
+# depends on whether both still are the current ones.
+Birth = tuple[int, int]
+UNBORN: Birth = (0, 0)
+
+Scalar = Union[str, int, float, bool, bytes, complex, None]
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Top:
+    """Anything. `place` and `why` say where the engine lost the value."""
+
+    place: Place | None
+    why: str
+
+
+class Const:
+    """A constant. `True`, `1` and `1.0` are three constants."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Scalar) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Const) and type(self.value) is type(other.value) and self.value == other.value
+
+    def __hash__(self) -> int:
+        return hash((type(self.value), self.value))
+
+    def __repr__(self) -> str:
+        return f"Const({self.value!r})"
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Hole:
+    """An unknown part of a string. `kind`: user (the current user's name), parameter, or unknown."""
+
+    kind: str
+    what: str
+    place: Place | None = None
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Text:
+    """A string with holes: `f"/Shared/{name}"`. Never all constant: that is a Const."""
+
+    parts: tuple[Union[str, Hole], ...]
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Lib:
+    """A name of a library: a module, function or class, by its dotted path."""
+
+    name: str
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Bound:
+    """A method of a library's object: `client.create_experiment`."""
+
+    receiver: Obj
+    method: str
+
+
+class Obj:
+    """An instance of a library's class, with what is known of it in `data`."""
+
+    __slots__ = ("birth", "cls", "data", "version")
+
+    def __init__(self, cls: str, data: dict[str, Value] | None = None, birth: Birth = UNBORN) -> None:
+        self.cls = cls
+        self.data: dict[str, Value] = data or {}
+        self.birth = birth
+        self.version = 0
+
+
+class ListValue:
+    """A list, tuple or set. `open`: it may hold more than `items`."""
+
+    __slots__ = ("birth", "items", "kind", "open", "version")
+
+    def __init__(self, items: list[Value], kind: str = "list", *, is_open: bool = False, birth: Birth = UNBORN) -> None:
+        self.items = items
+        self.kind = kind
+        self.open = is_open
+        self.birth = birth
+        self.version = 0
+
+
+class DictValue:
+    """A dict with constant keys. `open`: it may hold more."""
+
+    __slots__ = ("birth", "entries", "open", "version")
+
+    def __init__(self, entries: dict[Scalar, Value], *, is_open: bool = False, birth: Birth = UNBORN) -> None:
+        self.entries = entries
+        self.open = is_open
+        self.birth = birth
+        self.version = 0
+
+
+class Function:
+    """A function of the project, with the scope that it closes over and, of a method, its receiver."""
+
+    __slots__ = ("bound", "code", "defaults", "is_generator", "name", "node", "owner", "scope")
+
+    def __init__(
+        self,
+        node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda,
+        code: Code,
+        scope: Scope,
+        defaults: dict[str, Value],
+        bound: Value | None = None,
+        owner: Class | None = None,
+        is_generator: bool = False,
+    ) -> None:
+        self.node = node
+        self.code = code
+        self.name = getattr(node, "name", "<lambda>")
+        self.scope = scope
+        self.defaults = defaults
+        self.bound = bound
+        self.owner = owner
+        self.is_generator = is_generator
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Function) and self.node is other.node and self.bound is other.bound
+
+    def __hash__(self) -> int:
+        return hash((id(self.node), id(self.bound)))
+
+    def to(self, receiver: Value, owner: Class | None) -> Function:
+        """The function as a method of a receiver."""
+        return Function(self.node, self.code, self.scope, self.defaults, receiver, owner, self.is_generator)
+
+
+class Class:
+    """A class of the project: its body's names, its bases, and whether a base is unknown."""
+
+    __slots__ = ("bases", "fields", "name", "names")
+
+    def __init__(self, name: str, names: dict[str, Value], bases: tuple[Value, ...], fields: tuple[str, ...]) -> None:
+        self.name = name
+        self.names = names
+        self.bases = bases
+        self.fields = fields  # annotated names, for dataclasses
+
+
+class Instance:
+    """An instance of a class of the project."""
+
+    __slots__ = ("attributes", "birth", "cls", "version")
+
+    def __init__(self, cls: Class, birth: Birth = UNBORN) -> None:
+        self.cls = cls
+        self.attributes: dict[str, Value] = {}
+        self.birth = birth
+        self.version = 0
+
+
+class ModuleValue:
+    """A module of the project, by its scope."""
+
+    __slots__ = ("path", "scope")
+
+    def __init__(self, path: str, scope: Scope) -> None:
+        self.path = path
+        self.scope = scope
+
+
+class Context:
+    """What a generator yields to `with`: the value, and the run that is open at its `yield`."""
+
+    __slots__ = ("run", "value")
+
+    def __init__(self, value: Value, run: str) -> None:
+        self.value = value
+        self.run = run
+
+
+class OneOf:
+    """One of a few values, by branches that were not decided."""
+
+    __slots__ = ("options",)
+
+    def __init__(self, options: tuple[Value, ...]) -> None:
+        self.options = options
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, OneOf) and self.options == other.options
+
+    def __hash__(self) -> int:
+        return hash(self.options)
+
+
+Value = Union[
+    Top,
+    Const,
+    Text,
+    Lib,
+    Bound,
+    Obj,
+    ListValue,
+    DictValue,
+    Function,
+    Class,
+    Instance,
+    ModuleValue,
+    Context,
+    OneOf,
+]
+
+NONE = Const(None)
+_MOST_OPTIONS = 8
+
+
+def text_of(parts: list[Union[str, Hole]]) -> Value:
+    """A string value from its parts: neighbours joined, a Const where no hole is left."""
+    merged: list[Union[str, Hole]] = []
+    for part in parts:
+        if isinstance(part, str) and merged and isinstance(merged[-1], str):
+            merged[-1] += part
+        elif part != "":
+            merged.append(part)
+    if not merged:
+        return Const("")
+    if len(merged) == 1 and isinstance(merged[0], str):
+        return Const(merged[0])
+    return Text(tuple(merged))
+
+
+def parts_of(value: Value) -> list[Union[str, Hole]]:
+    """The parts that a value has where it stands in a string."""
+    match value:
+        case Const(value=constant):
+            return [str(constant)]
+        case Text(parts=parts):
+            return list(parts)
+        case Top(place=place, why=why):
+            return [Hole("unknown", why, place)]
+        case Obj(cls="current_user"):
+            return [Hole("user", "the current user")]
+        case _:
+            return [Hole("unknown", "a value that is not a string", None)]
+
+
+def merge(left: Value, right: Value) -> Value:
+    """What a name holds after two branches."""
+    if left is right or left == right:
+        return left
+    options: list[Value] = []
+    for option in (*options_of(left), *options_of(right)):
+        if option not in options:
+            options.append(option)
+    if len(options) > _MOST_OPTIONS:
+        return Top(None, f"one of more than {_MOST_OPTIONS} values")
+    return OneOf(tuple(options))
+
+
+def options_of(value: Value) -> tuple[Value, ...]:
+    """The values that it may be: itself, or a OneOf's options."""
+    return value.options if isinstance(value, OneOf) else (value,)
+
+
+def constant_text(value: Value) -> str | None:
+    """The string that a constant is, or None."""
+    return value.value if isinstance(value, Const) and isinstance(value.value, str) else None
+
+
+def shown(value: Value) -> str:
+    """A value as a message shows it: `"/Shared/{name}"`."""
+    match value:
+        case Const(value=constant):
+            return str(constant)
+        case Text(parts=parts):
+            return "".join(part if isinstance(part, str) else "{…}" for part in parts)
+        case _:
+            return "…"
+
+
+def truth(value: Value) -> bool | None:
+    """Whether a condition holds, or None where it can't be told."""
+    match value:
+        case Const(value=constant):
+            return bool(constant)
+        case Text(parts=parts):
+            return True if any(isinstance(part, str) for part in parts) else None
+        case ListValue(items=items, open=is_open):
+            return True if items and not is_open else (None if is_open else False)
+        case DictValue(entries=entries, open=is_open):
+            return True if entries and not is_open else (None if is_open else False)
+        case Function() | Class() | Lib() | ModuleValue():
+            return True
+        case _:
+            return None

@@ -1,0 +1,212 @@
+"""From verdicts to outcomes: every item, for every instance, with its evidence and its exhibit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from mlcheck.checks.base import Check, Finding, Seen, Unknown, Verdict
+from mlcheck.flow.facts import Facts
+from mlcheck.packs.exhibits import exhibit
+from mlcheck.packs.gathering import Gathered
+from mlcheck.packs.model import (
+    WORST_FIRST,
+    Evidence,
+    InstanceOutcome,
+    Item,
+    ItemOutcome,
+    Outcome,
+    ReportedFinding,
+)
+from mlcheck.packs.presence import Presence, presence
+from mlcheck.printable import printable
+from mlcheck.project.model import Project
+from mlcheck.project.place import Place
+
+_MOST_EVIDENCE = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Decider:
+    """What deciding an item needs: the facts, the verdicts, and the checks that exist."""
+
+    facts: Facts
+    gathered: Gathered
+    checks: Mapping[str, Check]
+    presences: Mapping[str, Presence]
+
+
+def decide_items(decider: Decider, items: Iterable[Item]) -> tuple[ItemOutcome, ...]:
+    """Every item's outcome, in the packs' order."""
+    return tuple(_item(decider, item) for item in items)
+
+
+def presences(facts: Facts, items: Iterable[Item]) -> dict[str, Presence]:
+    """The presence of every word that the items use."""
+    words = {word for item in items for word in item.applies_to}
+    return {word: presence(facts, word) for word in sorted(words)}
+
+
+def _item(decider: Decider, item: Item) -> ItemOutcome:
+    verdicts = [verdict for name in item.decided_by for verdict in decider.gathered.verdicts.get(name, ())]
+    mine = [verdict for verdict in verdicts if _concerns(item, verdict)]
+    searched = _searched(decider.facts, item)
+    states = [decider.presences[word] for word in item.applies_to]
+    absent = next((state for state in states if state.state == "absent"), None)
+    if absent is not None and not any(isinstance(verdict, Finding) for verdict in mine):
+        alone = _instance(decider, item, "", [], absent)
+        return ItemOutcome(item, "n/a", absent.why, (alone,), searched)
+    unsure = next((state for state in states if state.state == "unknown"), None)
+    groups = _groups(decider.facts, item, mine)
+    instances = tuple(_instance(decider, item, name, group, unsure) for name, group in groups.items())
+    worst = min(instances, key=lambda one: WORST_FIRST.index(one.outcome))
+    return ItemOutcome(item, worst.outcome, worst.reason, instances, searched)
+
+
+def _concerns(item: Item, verdict: Verdict) -> bool:
+    """Whether a verdict speaks of an item: by role, and by the subject to which the item narrows a check."""
+    if item.role == "inference" and verdict.role != "inference":
+        return verdict.role is None and not isinstance(verdict, Finding) and verdict.instance is None
+    if item.role == "training" and verdict.role == "inference":
+        return False
+    wanted = item.narrow.get(verdict.check, {})
+    return all(verdict.subject.get(key, value) == value for key, value in wanted.items())
+
+
+def _groups(facts: Facts, item: Item, verdicts: Sequence[Verdict]) -> dict[str, list[Verdict]]:
+    """The verdicts by the item's instances; those of no instance stand for the project, under ""."""
+    groups: dict[str, list[Verdict]] = {name: [] for name in _instances(facts, item)}
+    for verdict in verdicts:
+        instance = verdict.instance
+        name = instance.name if instance is not None and instance.scope == item.scope else ""
+        groups.setdefault(name, []).append(verdict)
+    return groups or {"": []}
+
+
+def _instances(facts: Facts, item: Item) -> list[str]:
+    if item.scope == "job":
+        return sorted({job.key for _, _, job in facts.jobs()})
+    if item.scope == "bundle":
+        return sorted(bundle.path for bundle in facts.bundles)
+    if item.scope == "model":
+        roles = (item.role,) if item.role else ("training", "inference")
+        return sorted({entry.model for entry in facts.entries if entry.role in roles})
+    if item.scope == "table":
+        return []  # the tables that an item is about are those that its checks name
+    return [""]
+
+
+def _instance(
+    decider: Decider, item: Item, name: str, verdicts: Sequence[Verdict], unsure: Presence | None
+) -> InstanceOutcome:
+    missing = [check for check in item.decided_by if check not in decider.checks]
+    outcome, reason, shown = _decide(decider, item, verdicts, missing, unsure)
+    checks = [decider.checks[check] for check in item.decided_by if check in decider.checks]
+    undecided = bool(missing) or not item.decided_by or not verdicts
+    findings = tuple(verdict for verdict in shown if isinstance(verdict, Finding))
+    return InstanceOutcome(
+        item.scope,
+        name,
+        outcome,
+        printable(reason),
+        tuple(_evidence(decider.facts.project, verdict) for verdict in shown if verdict.place)[
+            :_MOST_EVIDENCE
+        ],
+        findings,
+        exhibit(item, name, verdicts, checks, undecided, decider.facts),
+    )
+
+
+def _decide(
+    decider: Decider, item: Item, verdicts: Sequence[Verdict], missing: Sequence[str], unsure: Presence | None
+) -> tuple[Outcome, str, list[Verdict]]:
+    """An outcome, its reason, and the verdicts that it rests on, the worst first."""
+    if unsure is not None and unsure.state == "absent":
+        return "n/a", unsure.why, []
+    findings = [one for one in verdicts if isinstance(one, Finding) and one.severity != "info"]
+    unknowns: list[Verdict] = [one for one in verdicts if isinstance(one, Unknown)]
+    seen: list[Verdict] = [
+        one
+        for one in verdicts
+        if isinstance(one, Seen) or (isinstance(one, Finding) and one.severity == "info")
+    ]
+    failing = [one for one in findings if item.killer or not decider.gathered.accepted(one)]
+    if failing:
+        return "fail", _many(failing[0].message, len(failing)), [*failing, *unknowns]
+    if unknowns:
+        first = unknowns[0]
+        assert isinstance(first, Unknown)
+        return "unknown", _many(first.why, len(unknowns)) + _not_yet(missing), [*unknowns, *seen]
+    if not item.decided_by:
+        if unsure is not None:
+            return "unknown", unsure.why, []
+        return "manual", "a person's to judge", []
+    if missing:
+        return "unknown", "no check decides this yet" + _not_yet(missing), seen
+    if findings:
+        return _accepted(decider, findings, seen)
+    if seen:
+        return "pass", _seen(seen), seen
+    why = unsure.why if unsure is not None else "nothing was found that the check could look at"
+    return "unknown", why, []
+
+
+def _accepted(
+    decider: Decider, findings: Sequence[Finding], seen: Sequence[Verdict]
+) -> tuple[Outcome, str, list[Verdict]]:
+    suppressed = [one for one in findings if decider.gathered.suppressed(one) is not None]
+    if suppressed:
+        reason = decider.gathered.suppressed(suppressed[0])
+        return "waived", _many(f"suppressed in the code: {reason}", len(suppressed)), [*findings, *seen]
+    date = decider.gathered.baselined(findings[0])
+    return "baselined", _many(f"in the baseline since {date}", len(findings)), [*findings, *seen]
+
+
+def _many(text: str, count: int) -> str:
+    return text if count == 1 else f"{text} (and {count - 1} more)"
+
+
+def _not_yet(missing: Sequence[str]) -> str:
+    if not missing:
+        return ""
+    return f"; not decided yet: {', '.join(missing)}"
+
+
+def _seen(seen: Sequence[Verdict]) -> str:
+    places = {verdict.place for verdict in seen if verdict.place}
+    return f"{len(places)} place{'s' if len(places) != 1 else ''} looked at and found right"
+
+
+def _evidence(project: Project, verdict: Verdict) -> Evidence:
+    assert verdict.place is not None
+    note = (
+        verdict.note
+        if isinstance(verdict, Seen)
+        else (verdict.why if isinstance(verdict, Unknown) else verdict.message)
+    )
+    return evidence_at(project, verdict.place, note)
+
+
+def evidence_at(project: Project, place: Place, note: str = "") -> Evidence:
+    """A place with its line and the ones around it, printable."""
+    context = tuple((number, printable(text)[:400]) for number, text in project.lines_around(place, 1, 1))
+    snippet = next((text for number, text in context if number == place.line), "")
+    return Evidence(place, snippet.strip(), context, printable(note))
+
+
+def _searched(facts: Facts, item: Item) -> tuple[str, ...]:
+    """What was searched for an item, as globs and the files of bundles."""
+    if item.scope in ("job", "bundle") or item.id.startswith("JOB"):
+        files = sorted({path for bundle in facts.bundles for path in bundle.files})
+        return tuple(files[:20]) or ("**/databricks.yml", "**/databricks.yaml")
+    if item.decided_by == () and not item.applies_to:
+        return ()
+    return ("**/*.py", "**/*.ipynb")
+
+
+def items_of(finding: Finding, items: Iterable[Item]) -> tuple[str, ...]:
+    """The items that a finding fails, in the packs' order."""
+    return tuple(item.id for item in items if finding.check in item.decided_by and _concerns(item, finding))
+
+
+__all__ = ["Decider", "ReportedFinding", "decide_items", "evidence_at", "items_of", "presences"]

@@ -1,0 +1,98 @@
+"""One tree judged: the road from a project to all its outcomes, as `check`, `run` and `verify` take it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from mlcheck.checks import all_checks, run_checks, watched_words
+from mlcheck.checks.base import Finding
+from mlcheck.errors import ConfigurationError
+from mlcheck.flow.evaluate import evaluate_project
+from mlcheck.flow.facts import Facts
+from mlcheck.packs.baseline import Baseline
+from mlcheck.packs.decide import Decider, decide_items, evidence_at, items_of, presences
+from mlcheck.packs.gathering import Gathered, gather, key_of
+from mlcheck.packs.model import Coverage, Decision, Item, Pack, ReportedFinding
+from mlcheck.printable import suggestion
+from mlcheck.project.load import load_project
+from mlcheck.project.model import Project, Settings
+from mlcheck.project.tree import Tree
+
+
+def judge(
+    tree: Tree,
+    *,
+    settings: Settings,
+    packs: tuple[Pack, ...],
+    baseline: Baseline | None = None,
+    only: Collection[str] | None = None,
+) -> Decision:
+    """Decide every item of the packs on a tree. `only`: the ids of the items to decide, else all."""
+    return judge_project(load_project(tree, settings), packs=packs, baseline=baseline, only=only)
+
+
+def judge_project(
+    project: Project,
+    *,
+    packs: tuple[Pack, ...],
+    baseline: Baseline | None = None,
+    only: Collection[str] | None = None,
+) -> Decision:
+    """As `judge`, on a project that is read already."""
+    items = [item for pack in packs for item in pack.items if only is None or item.id in only]
+    checks = all_checks()
+    unknown = next((name for name in project.settings.severity if name not in checks), None)
+    if unknown is not None:
+        where = project.settings.path or "pyproject.toml"
+        raise ConfigurationError(
+            f"`severity` names no check: `{unknown}`", where=where, help=suggestion(unknown, checks)
+        )
+    wanted = {name for item in items for name in item.decided_by}
+    running = [check for name, check in checks.items() if name in wanted]
+    facts = evaluate_project(project, watched_words(running))
+    gathered = gather(run_checks(facts, running), project, baseline)
+    decider = Decider(facts, gathered, checks, presences(facts, items))
+    return Decision(
+        packs,
+        decide_items(decider, items),
+        _reported(gathered, items, project),
+        _coverage(facts),
+        tuple(dict.fromkeys(facts.not_understood)),
+        project.left_out,
+    )
+
+
+def _reported(gathered: Gathered, items: list[Item], project: Project) -> tuple[ReportedFinding, ...]:
+    """Each finding once for its place and subject, with every item that it fails."""
+    reported: dict[tuple[object, ...], ReportedFinding] = {}
+    for finding in (*gathered.findings, *gathered.unused):
+        row = ReportedFinding(
+            finding,
+            items_of(finding, items),
+            gathered.fingerprints.get(key_of(finding), ""),
+            evidence_at(project, finding.place),
+            gathered.suppressed(finding),
+            gathered.baselined(finding),
+        )
+        key = (finding.check, finding.place, tuple(sorted(finding.subject.items())))
+        reported[key] = _joined(reported[key], row) if key in reported else row
+    return tuple(sorted(reported.values(), key=lambda one: (one.finding.place, one.finding.check)))
+
+
+def _joined(one: ReportedFinding, other: ReportedFinding) -> ReportedFinding:
+    targets = tuple(sorted({*one.finding.targets, *other.finding.targets}))
+    items = tuple(dict.fromkeys((*one.items, *other.items)))
+    finding: Finding = replace(one.finding, targets=targets)
+    return replace(one, finding=finding, items=items)
+
+
+def _coverage(facts: Facts) -> Coverage:
+    return Coverage(
+        files=facts.files,
+        column_references=facts.column_references,
+        decided=0,
+        open=facts.column_references,
+        calls=facts.calls,
+        calls_resolved=facts.calls_resolved,
+    )

@@ -1,0 +1,187 @@
+"""Whether what an item applies to is in the project: present, surely absent, or not known.
+
+Absent is as much proof as a pass: no code mentions it, and all code was read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from mlcheck.flow.facts import Facts
+
+State = Literal["present", "absent", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """The answer for one word, and why."""
+
+    state: State
+    why: str
+
+
+def presence(facts: Facts, word: str) -> Presence:
+    """Whether the project has what a word of the vocabulary names."""
+    return _PRESENCE[word](facts)
+
+
+def _shown(state: bool, what: str) -> Presence:
+    return Presence("present", "") if state else Presence("absent", what)
+
+
+def _mentioned(pattern: str, what: str) -> Callable[[Facts], Presence]:
+    """Present where code mentions it; absent where none does, and all code was read."""
+    compiled = re.compile(pattern)
+
+    def decide(facts: Facts) -> Presence:
+        if any(
+            compiled.search(code.text) or _in_magics(compiled, code.magics)
+            for code in facts.project.code.values()
+        ):
+            return Presence("present", "")
+        return _absent_unless_unread(facts, what)
+
+    return decide
+
+
+def _in_magics(pattern: re.Pattern[str], magics: tuple[object, ...]) -> bool:
+    return any(pattern.search(getattr(magic, "argument", "")) for magic in magics)
+
+
+def _absent_unless_unread(facts: Facts, what: str) -> Presence:
+    unread = [lost for lost in facts.not_understood if lost.place.path.endswith((".py", ".ipynb", ".sql"))]
+    if unread:
+        return Presence("unknown", f"{what} in what was read; {unread[0].place.shown()} was not followed")
+    return Presence("absent", what)
+
+
+def _role(role: str, pattern: str, what: str) -> Callable[[Facts], Presence]:
+    mentioned = _mentioned(pattern, what)
+
+    def decide(facts: Facts) -> Presence:
+        if any(entry.role == role for entry in facts.entries):
+            return Presence("present", "")
+        seen = mentioned(facts)
+        if seen.state == "present":
+            return Presence("unknown", f"{what} that runs was found, but code mentions it")
+        return seen
+
+    return decide
+
+
+def _bundle(facts: Facts) -> Presence:
+    lost = [one for one in facts.not_understood if one.place.path.endswith((".yml", ".yaml"))]
+    if facts.bundles:
+        return Presence("present", "")
+    if lost:
+        return Presence("unknown", f"no bundle was read; {lost[0].place.shown()} could not be")
+    return Presence("absent", "no bundle in this project")
+
+
+def _job(facts: Facts) -> Presence:
+    if any(True for _ in facts.jobs()):
+        return Presence("present", "")
+    bundle = _bundle(facts)
+    problems = [problem for one in facts.bundles for problem in one.problems]
+    lost = [one for one in facts.not_understood if one.place.path.endswith((".yml", ".yaml"))]
+    if bundle.state == "present" and not problems and not lost:
+        return Presence("absent", "no job in the bundle")
+    return (
+        bundle
+        if bundle.state == "absent"
+        else Presence("unknown", "no job was read, and the bundle was not wholly understood")
+    )
+
+
+def _tasks(kinds: tuple[str, ...], what: str) -> Callable[[Facts], Presence]:
+    def decide(facts: Facts) -> Presence:
+        if any(task.kind in kinds for _, _, job in facts.jobs() for task in job.tasks):
+            return Presence("present", "")
+        job = _job(facts)
+        return Presence("absent", what) if job.state == "present" else job
+
+    return decide
+
+
+def _schedule(facts: Facts) -> Presence:
+    if any(job.node.get(key) for _, _, job in facts.jobs() for key in ("schedule", "trigger", "continuous")):
+        return Presence("present", "")
+    job = _job(facts)
+    return Presence("absent", "no job starts by itself") if job.state == "present" else job
+
+
+def _schema(facts: Facts) -> Presence:
+    return _shown(bool(facts.schemas), "no table schema in the repository")
+
+
+def _parameters(facts: Facts) -> Presence:
+    given = any(task.parameters or task.arguments for _, _, job in facts.jobs() for task in job.tasks)
+    read = _mentioned(
+        r"\bwidgets\b|\bargparse\b|sys\.argv|getArgument|\bclick\b|\btyper\b", "no parameter is read or given"
+    )
+    return Presence("present", "") if given else read(facts)
+
+
+def _requirements(facts: Facts) -> Presence:
+    if facts.project.environments or any(
+        m.kind == "pip" for c in facts.project.code.values() for m in c.magics
+    ):
+        return Presence("present", "")
+    return _mentioned(r"^\s*(import|from)\s", "nothing is imported or installed")(facts)
+
+
+def _code(facts: Facts) -> Presence:
+    return (
+        Presence("present", "")
+        if facts.project.code
+        else _absent_unless_unread(facts, "no code in this project")
+    )
+
+
+def _experiment(facts: Facts) -> Presence:
+    in_bundle = any(
+        resource.kind == "experiments" for b in facts.bundles for t in b.targets for resource in t.resources
+    )
+    if in_bundle:
+        return Presence("present", "")
+    return _mentioned(
+        r"set_experiment|create_experiment|start_run|\bmlflow\b", "no MLflow experiment in this project"
+    )(facts)
+
+
+_FEATURES = (
+    r"FeatureLookup|create_training_set|score_batch|FeatureEngineeringClient|FeatureStoreClient|feature_store"
+)
+_CLASSIFIERS = (
+    r"Classif|LogisticRegression|predict_proba|SVC\b|NaiveBayes|GaussianNB|binary:logistic|multi:soft"
+)
+
+_PRESENCE: Mapping[str, Callable[[Facts], Presence]] = {
+    "code": _code,
+    "sql": _mentioned(
+        r"(?i)\bselect\b.+\bfrom\b|spark\.sql|\bSELECT\b|\bcreate\s+(or\s+replace\s+)?table\b", "no SQL"
+    ),
+    "spark": _mentioned(r"\bspark\b|\bpyspark\b", "no Spark code"),
+    "schema": _schema,
+    "dimension": _mentioned(r"\bdim_|is_current|scd", "no dimension is read"),
+    "dates": _mentioned(r"(?i)\.dt\b|to_date|to_timestamp|to_datetime|\bdate|timestamp", "no dates in use"),
+    "feature-table": _mentioned(_FEATURES, "no feature table"),
+    "training": _role("training", r"\bfit\b|\.train\(|\btrain\b", "no training"),
+    "classifier": _mentioned(_CLASSIFIERS, "no classifier"),
+    "inference": _role("inference", r"\bpredict|score_batch|spark_udf", "no inference"),
+    "mlflow": _mentioned(r"\bmlflow\b", "no MLflow"),
+    "experiment": _experiment,
+    "registered-model": _mentioned(
+        r"registered_model_name|register_model|models:/|create_registered_model|log_model",
+        "no registered model",
+    ),
+    "requirements": _requirements,
+    "bundle": _bundle,
+    "job": _job,
+    "schedule": _schedule,
+    "notebook-task": _tasks(("notebook_task",), "no task runs a notebook"),
+    "task-parameters": _parameters,
+}

@@ -1,0 +1,146 @@
+"""The syntax tree of a code text: the whole at once, or each cell where the whole does not parse."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mlcheck.project.model import Cell, Code, NotUnderstood
+
+# What a newer Python's grammar reads, by the release that brought it and a sign on the line
+# where an older one gives up.
+_NEWER: tuple[tuple[tuple[int, int], re.Pattern[str]], ...] = (
+    ((3, 11), re.compile(r"\s*except\s*\*")),
+    ((3, 12), re.compile(r"\s*type\s+\w+\s*(?:\[[^=]*\])?\s*=(?!=)")),
+    ((3, 12), re.compile(r"\s*(?:async\s+)?(?:def|class)\s+\w+\s*\[")),
+    ((3, 14), re.compile(r"""(?:.*[^\w"'])?[rR]?[tT][rR]?["']""")),
+)
+_NESTED_QUOTES = re.compile(r"""[fF][rR]?(["'])(?:(?!\1).)*\{[^}]*\1[^}]*\}""")
+_OLD_FSTRING = re.compile(r"f-string expression part cannot include")  # a backslash, a comment
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """The statements that parse, in order, at the text's own lines, and what does not."""
+
+    body: list[ast.stmt]
+    failures: tuple[NotUnderstood, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether all of the code is in `body`."""
+        return not self.failures
+
+
+def parse(code: Code) -> Parsed:
+    """The tree of a file's code. Nothing raises: what can't be read is a failure with its place."""
+    if not code.text.strip():
+        return Parsed([], ())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        whole = _statements(code.text)
+        if isinstance(whole, list):
+            return Parsed(whole, ())
+        blocks = _blocks(code)
+        if len(blocks) < 2:
+            return _single(code, whole)
+        return _by_cell(code, blocks)
+
+
+def _statements(text: str) -> list[ast.stmt] | Exception:
+    try:
+        return ast.parse(text).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return error
+
+
+def _single(code: Code, error: Exception) -> Parsed:
+    """A module, or a notebook of one cell, which may be indented as a whole."""
+    text = code.text
+    again = _indented(text) if isinstance(error, IndentationError) and code.kind == "notebook" else None
+    return Parsed(again, ()) if again is not None else Parsed([], (_failure(code, error, text, 0),))
+
+
+def _blocks(code: Code) -> list[tuple[int, int]]:
+    """Lines, from 1, inclusive, that parse on their own: cells, an indented separator joining two."""
+    blocks: list[tuple[int, int]] = []
+    for cell in code.cells:
+        if blocks and _continues(code, cell):
+            blocks[-1] = (blocks[-1][0], cell.last)
+        else:
+            blocks.append((cell.first, cell.last))
+    return blocks
+
+
+def _continues(code: Code, cell: Cell) -> bool:
+    """Whether the separator above a cell stands inside a block."""
+    above = code.lines.text_lines[cell.first - 2] if cell.first >= 2 and not code.lines.lines else ""
+    return above[:1].isspace() and "COMMAND" in above
+
+
+def _by_cell(code: Code, blocks: list[tuple[int, int]]) -> Parsed:
+    body: list[ast.stmt] = []
+    failures: list[NotUnderstood] = []
+    lines = code.text.split("\n")
+    for first, last in blocks:
+        # Empty lines put the cell at its own line numbers.
+        text = "\n" * (first - 1) + "\n".join(lines[first - 1 : last])
+        result = _statements(text)
+        if isinstance(result, IndentationError):
+            result = _indented(text) or result
+        if isinstance(result, Exception):
+            failures.append(_failure(code, result, text, first))
+        else:
+            body += result
+    return Parsed(body, tuple(failures))
+
+
+def _indented(text: str) -> list[ast.stmt] | None:
+    """A cell whose lines are all indented, as notebooks allow; None where that is not it."""
+    stripped = text.lstrip("\n")
+    start = len(text) - len(stripped)
+    if not stripped[:1].isspace():
+        return None
+    # The line above the cell holds the `if` that its indentation wants.
+    opened = "if 1:\n" + stripped if start == 0 else "\n" * (start - 1) + "if 1:\n" + stripped
+    result = _statements(opened)
+    if isinstance(result, Exception) or len(result) != 1 or not isinstance(result[0], ast.If):
+        return None
+    if start == 0:
+        ast.increment_lineno(result[0], -1)
+    return result[0].body
+
+
+def _failure(code: Code, error: Exception, text: str, first: int) -> NotUnderstood:
+    if isinstance(error, SyntaxError):
+        total = len(code.lines.text_lines)
+        line = min(max(error.lineno or 1, first, 1), total)
+        place = code.lines.at(line, max(error.offset or 1, 1))
+        newer = _newer_python(error, text.split("\n")[line - 1 : line])
+        return NotUnderstood(place, newer or f"does not parse: {error.msg}")
+    start = max(first, 1)
+    if isinstance(error, (RecursionError, MemoryError)):
+        return NotUnderstood(code.lines.at(start), "nested too deep for Python's parser")
+    return NotUnderstood(code.lines.at(start), f"does not parse: {error}")
+
+
+def _newer_python(error: SyntaxError, lines: list[str]) -> str | None:
+    """What to say where a newer Python reads what this one doesn't, or None."""
+    for version in _versions(error, lines[0] if lines else ""):
+        if sys.version_info < version:
+            running = f"{sys.version_info[0]}.{sys.version_info[1]}"
+            return f"needs Python {version[0]}.{version[1]} to be read, this is {running}"
+    return None
+
+
+def _versions(error: SyntaxError, line: str) -> Iterator[tuple[int, int]]:
+    """The releases whose grammar may read the line."""
+    if _OLD_FSTRING.match(error.msg or "") or _NESTED_QUOTES.search(line):
+        yield (3, 12)
+    for version, sign in _NEWER:
+        if sign.match(line):
+            yield version

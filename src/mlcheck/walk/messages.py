@@ -1,0 +1,102 @@
+"""What comes into the walk (events, with their times) and what goes out of it (effects)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Union
+
+from mlcheck.packs.model import Decision
+from mlcheck.project.place import Place
+from mlcheck.walk.draft import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A key: a character, or `enter`, `escape`. `at` is ISO 8601, UTC."""
+
+    key: str
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """The line being typed has this text now."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """The line was finished with Enter."""
+
+    text: str
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scrolled:
+    """The screen's body was moved: its first line shown, from 0."""
+
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rejudged:
+    """The tree was judged again: asked for, or because files changed."""
+
+    decision: Decision
+    item: str | None = None  # the item whose re-check was asked for
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Something that an effect has to say: an editor that did not start."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """Ctrl-C, or the terminal closed."""
+
+
+Event = Union[Pressed, Edited, Entered, Scrolled, Rejudged, Told, Interrupted]
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """Write an entry to the draft, and have it on disk before the next event."""
+
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Recheck:
+    """Judge the tree again, and say so by `Rejudged`."""
+
+    item: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenEditor:
+    """Open a place in the person's editor."""
+
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class StartOver:
+    """Put the draft aside; what follows goes into a new one."""
+
+
+@dataclass(frozen=True, slots=True)
+class SaveAndQuit:
+    """Leave; everything is in the draft already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """Leave, and sign."""
+
+
+Effect = Union[Append, Recheck, OpenEditor, StartOver, SaveAndQuit, Sign]

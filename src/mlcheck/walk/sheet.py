@@ -1,0 +1,149 @@
+"""What a walk asks about: the items of a decision, what carries over, and in which order they come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from mlcheck.packs.legal import check_value, possible, refusal
+from mlcheck.packs.model import OPEN, Answer, Decision, InstanceOutcome, Item, ItemOutcome, Outcome, Pack
+from mlcheck.printable import forbidden_character
+from mlcheck.record.build import Carried
+
+Key = tuple[str, str]  # an item's id, an instance's name
+
+NEEDS_A_PERSON: frozenset[Outcome] = OPEN | {"fail"}
+_RANK: Mapping[str, int] = {"fail": 0, "unknown": 1, "manual": 2}
+_SECONDS_AN_ITEM = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The change that is walked: its id, the base's ref, and what differs from it."""
+
+    id: str
+    base: str
+    head: str
+    files: tuple[str, ...] = ()  # changed since the base
+    uncommitted: tuple[str, ...] = ()  # differ from HEAD
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What answers must keep to: the day, who signs, and the policy on waivers."""
+
+    today: date
+    signer: str = ""  # the principal
+    forbid_waiver: tuple[str, ...] = ()  # item ids
+    max_waiver_days: int = 180
+
+    @property
+    def latest_waiver(self) -> str:
+        """The last day on which a waiver may end."""
+        return (self.today + timedelta(days=self.max_waiver_days)).isoformat()
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many items stand where; `decided`, `carried` and `yours` add up to `items`."""
+
+    items: int
+    decided: int
+    failed: int
+    carried: int
+    yours: int
+
+    @property
+    def minutes(self) -> int:
+        return max(1, round((self.failed + self.yours) * _SECONDS_AN_ITEM / 60))
+
+    def shown(self) -> str:
+        """`47 of 64 decided (5 fail) · 12 carried over · 5 for you · about 1 minute`."""
+        unit = "minute" if self.minutes == 1 else "minutes"
+        return (
+            f"{self.decided} of {self.items} decided ({self.failed} fail) · {self.carried} carried over"
+            f" · {self.yours} for you · about {self.minutes} {unit}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A decision to be walked. `packs` and `only` narrow what is asked, never what is signed."""
+
+    change: Change
+    decision: Decision
+    rules: Rules
+    carried: Mapping[Key, Carried] = field(default_factory=dict)
+    packs: tuple[str, ...] = ()  # names of the packs walked; empty: all
+    only: frozenset[str] | None = None  # ids of the items walked; None: all
+
+    def item(self, item_id: str) -> ItemOutcome | None:
+        """The item of that id, or None."""
+        return next((item for item in self.decision.items if item.item.id == item_id), None)
+
+    def ids(self) -> tuple[str, ...]:
+        """All items' ids, in the packs' order."""
+        return tuple(item.item.id for item in self.decision.items)
+
+    def pack(self, name: str) -> Pack | None:
+        """The pack of that name, or None."""
+        return next((pack for pack in self.decision.packs if pack.name == name), None)
+
+    def asked(self) -> tuple[ItemOutcome, ...]:
+        """The items that need a person, pack by pack: killers, failures, unknown, manual."""
+        return tuple(
+            item
+            for pack in self.decision.packs
+            if not self.packs or pack.name in self.packs
+            for item in _ordered(item for item in self.decision.items if item.item.pack == pack.name)
+            if (self.only is None or item.item.id in self.only) and self.needing(item)
+        )
+
+    def needing(self, item: ItemOutcome) -> tuple[InstanceOutcome, ...]:
+        """The instances of an item that a person must speak of: not decided, not carried over."""
+        return tuple(
+            instance
+            for instance in item.instances
+            if instance.outcome in NEEDS_A_PERSON and (item.item.id, instance.name) not in self.carried
+        )
+
+    def forbids(self, item: ItemOutcome, instance: InstanceOutcome, outcome: Outcome) -> str:
+        """Why an outcome can't be given at all, or `""` where it may be."""
+        if outcome in possible(item.item, instance.outcome):
+            return ""
+        if instance.outcome == "fail" and outcome == "pass":
+            return "it is a computed fail: mend and re-check it, waive it, or dispute the detector"
+        return f"an item that is {instance.outcome} can't be answered `{outcome}`"
+
+    def misfit(self, item: Item, outcome: Outcome | None, field: str, text: str) -> str:
+        """Why a text does not fit a field of an answer, or `""` where it does."""
+        forbidden = forbidden_character(text)
+        if forbidden is not None:
+            return f"the character {forbidden} can't be signed: take it out"
+        if field == "value":
+            return check_value(item, text) or ""
+        return "" if text.strip() or outcome is None else "this can't be empty"
+
+    def refusal(self, item: ItemOutcome, instance: InstanceOutcome, answer: Answer) -> str:
+        """Why an answer can't be taken, or `""` where it can."""
+        return refusal(item.item, instance.outcome, answer) or ""
+
+    def counts(self) -> Counts:
+        """The counts that the start shows, over all items."""
+        decided = failed = carried = yours = 0
+        for item in self.decision.items:
+            needing = self.needing(item)
+            if any(instance.outcome in OPEN for instance in needing):
+                yours += 1
+            elif needing:
+                decided, failed = decided + 1, failed + 1
+            elif any((item.item.id, instance.name) in self.carried for instance in item.instances):
+                carried += 1
+            else:
+                decided += 1
+        return Counts(len(self.decision.items), decided, failed, carried, yours)
+
+
+def _ordered(items: Iterable[ItemOutcome]) -> list[ItemOutcome]:
+    return sorted(items, key=lambda item: (not item.item.killer, _RANK.get(item.outcome, 3)))

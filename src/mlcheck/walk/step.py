@@ -1,0 +1,404 @@
+"""The walk's steps: an event in, the next state and the effects out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Union
+
+from mlcheck.packs.model import Answer, Evidence, ItemOutcome, Outcome
+from mlcheck.printable import suggestion
+from mlcheck.walk.draft import Answered, HalfTyped, Noted, bound, mismatch
+from mlcheck.walk.forms import Form, answer_of
+from mlcheck.walk.messages import (
+    Append,
+    Edited,
+    Effect,
+    Entered,
+    Event,
+    Interrupted,
+    OpenEditor,
+    Pressed,
+    Recheck,
+    Rejudged,
+    SaveAndQuit,
+    Scrolled,
+    Sign,
+    StartOver,
+    Told,
+)
+from mlcheck.walk.sheet import Key, Sheet
+from mlcheck.walk.state import (
+    Asking,
+    End,
+    Filling,
+    GoingTo,
+    Help,
+    Over,
+    Passes,
+    Shown,
+    Start,
+    State,
+)
+
+Step = tuple[State, tuple[Effect, ...]]
+
+ANSWER_KEYS: Mapping[str, Outcome] = {"a": "pass", "f": "fail", "x": "n/a", "w": "waived", "d": "disputed"}
+
+
+def step(state: State, event: Event) -> Step:
+    """The state after an event, and what is to be done; an event that means nothing changes nothing."""
+    if isinstance(state.screen, Over):
+        return state, ()
+    match event:
+        case Scrolled(offset):
+            return replace(state, scroll=max(0, offset)), ()
+        case Told(text):
+            return replace(state, notice=text), ()
+        case Interrupted():
+            return _quit(state, interrupted=True)
+        case Rejudged():
+            return _rejudged(state, event)
+    state = replace(state, notice="")
+    match state.screen:
+        case Filling() as filling:
+            return _filling(state, filling, event)
+        case GoingTo() as going:
+            return _going(state, going, event)
+    if not isinstance(event, Pressed):
+        return state, ()
+    match state.screen:
+        case Start() | Asking() | End() as screen:
+            return _shared(state, screen, event) or _own(state, screen, event)
+        case Passes(back) | Help(back):
+            return _overlay(state, back, event)
+    return state, ()
+
+
+def _shared(state: State, screen: Shown, event: Pressed) -> Step | None:
+    """The keys that mean the same at the start, at an item and at the end."""
+    match event.key:
+        case "q":
+            return _quit(state)
+        case "?":
+            return state.at(Help(screen)), ()
+        case "p":
+            return state.at(Passes(screen)), ()
+        case "g":
+            return state.at(GoingTo(screen)), ()
+        case "b" | "escape":
+            return _back(state), ()
+        case _:
+            return None
+
+
+def _own(state: State, screen: Shown, event: Pressed) -> Step:
+    match screen:
+        case Start():
+            return _start(state, event)
+        case Asking():
+            return _asking(state, screen, event)
+        case End():
+            return _end(state, event)
+
+
+def _start(state: State, event: Pressed) -> Step:
+    match event.key:
+        case "enter":
+            return replace(state.next(), dropped=()), ()
+        case "n" if state.resumable:
+            fresh = replace(state, answers={}, notes={}, typed={}, dropped=())
+            return replace(fresh, notice="started anew; the earlier draft is kept beside it"), (StartOver(),)
+        case _:
+            return state, ()
+
+
+def _asking(state: State, asking: Asking, event: Pressed) -> Step:
+    item = state.sheet.item(asking.item)
+    if item is None:
+        return state.at(End()), ()
+    match event.key:
+        case "s":
+            return state.next(asking.item), ()
+        case "enter" if not state.unanswered(item):
+            return state.next(asking.item), ()
+        case "enter":
+            return replace(state, notice="`a` answers, `s` skips, `?` explains the keys"), ()
+        case "r":
+            return replace(state, notice="judging again …"), (Recheck(asking.item),)
+        case "o":
+            return _open(state, asking)
+        case "t":
+            return _fill(state, asking, None), ()
+        case key if key in ANSWER_KEYS:
+            return _answer(state, asking, item, ANSWER_KEYS[key]), ()
+        case key if key.isascii() and key.isdigit():
+            return _choose(state, asking, item, key), ()
+        case _:
+            return state, ()
+
+
+def _end(state: State, event: Pressed) -> Step:
+    holding_up = state.holding_up()
+    match event.key:
+        case "y" if holding_up:
+            first = holding_up[0].item.id
+            count = len(holding_up)
+            notice = f"nothing is signed while {count} {'item is' if count == 1 else 'items are'} open or failed"
+            return replace(state.showing(first), notice=notice), ()
+        case "y":
+            return state.at(Over(signing=True)), (Sign(),)
+        case "enter" if state.todo():
+            return state.next(), ()
+        case _:
+            return state, ()
+
+
+def _overlay(state: State, back: Shown, event: Pressed) -> Step:
+    match event.key:
+        case "q":
+            return _quit(state)
+        case "g":
+            return state.at(GoingTo(back)), ()
+        case _:
+            return state.at(back), ()
+
+
+def _quit(state: State, *, interrupted: bool = False) -> Step:
+    return state.at(Over(signing=False, interrupted=interrupted)), (SaveAndQuit(),)
+
+
+def _back(state: State) -> State:
+    match state.screen, state.trail:
+        case Asking(chosen=chosen) as asking, _ if chosen:
+            return state.at(replace(asking, chosen=0))
+        case Start(), _:
+            return state
+        case _, (*earlier, last):
+            return replace(state.at(Asking(last)), trail=tuple(earlier))
+        case _:
+            return state.at(Start())
+
+
+def _open(state: State, asking: Asking) -> Step:
+    item = state.sheet.item(asking.item)
+    evidence: Iterable[Evidence] = (
+        one for instance in state.instances(asking) for one in instance.evidence
+    )
+    first = next(iter(evidence), None) or next(iter(item.evidence if item else ()), None)
+    if first is None:
+        return replace(state, notice="this item has no place to open"), ()
+    return state, (OpenEditor(first.place),)
+
+
+def _choose(state: State, asking: Asking, item: ItemOutcome, key: str) -> State:
+    """Digits name an instance: a second digit makes a longer number where there is such an instance."""
+    count = len(item.instances)
+    longer = asking.chosen * 10 + int(key) if len(key) == 1 else 0
+    number = longer if 10 <= longer <= count else int(key[:9])
+    if count < 2 or number > count:
+        notice = f"there are {count} instances" if count > 1 else "this item has one instance"
+        return replace(state, notice=notice)
+    return state.at(replace(asking, chosen=number))
+
+
+def _answer(state: State, asking: Asking, item: ItemOutcome, outcome: Outcome) -> State:
+    """A form for an answer, where such an answer may be given."""
+    for instance in state.instances(asking):
+        why = state.sheet.forbids(item, instance, outcome)
+        if why:
+            return replace(state, notice=_named(item, instance.name, why))
+    return _fill(state, asking, outcome)
+
+
+def _named(item: ItemOutcome, instance: str, why: str) -> str:
+    if len(item.instances) < 2:
+        return why
+    number = next(n for n, each in enumerate(item.instances, 1) if each.name == instance)
+    return f"{number} {instance}: {why}"
+
+
+def _fill(state: State, asking: Asking, outcome: Outcome | None) -> State:
+    item = asking.item
+    instances = state.instances(asking)
+    instance = instances[0].name if asking.chosen else None
+    typed = state.typed.get((item, instance, outcome))
+    if typed:
+        return state.at(Filling(Form.reopened(typed), asking))
+    note = next((note for each in instances if (note := state.notes.get((item, each.name)))), "")
+    text = note if outcome in (None, "fail", "n/a", "disputed") else ""
+    return state.at(Filling(Form(item, instance, outcome, text=text), asking))
+
+
+def _filling(state: State, filling: Filling, event: Event) -> Step:
+    form = filling.form
+    match event:
+        case Edited(text) if text != form.text:
+            return _kept(state, replace(filling, form=replace(form, text=text)))
+        case Entered(text, at):
+            return _entered(state, filling, text, at)
+        case Pressed(key="escape") if form.given:
+            return _kept(state, replace(filling, form=form.back()))
+        case Pressed(key="escape"):
+            return state.at(filling.back), ()
+        case _:
+            return state, ()
+
+
+def _kept(state: State, filling: Filling) -> Step:
+    """The form as it is now, half typed, into the state and the draft."""
+    typed = filling.form.half_typed()
+    key = (typed.item, typed.instance, typed.outcome)
+    return replace(state, screen=filling, typed={**state.typed, key: typed}), (Append(typed),)
+
+
+def _entered(state: State, filling: Filling, text: str, at: str) -> Step:
+    item = state.sheet.item(filling.form.item)
+    if item is None:
+        return state.at(filling.back), ()
+    form = replace(filling.form, text=text)
+    given = form.resolved(item.item, text)
+    why = state.sheet.misfit(item.item, form.outcome, form.field, given)
+    if why:
+        kept, effects = _kept(state, replace(filling, form=form))
+        return replace(kept, notice=why), effects
+    form = form.entered(given)
+    if not form.complete:
+        return _kept(state, replace(filling, form=form))
+    if form.outcome is None:
+        return _noted(state, filling.back, item, given, at)
+    return _answered(state, replace(filling, form=form), item, at)
+
+
+def _answered(state: State, filling: Filling, item: ItemOutcome, at: str) -> Step:
+    form, item_id = filling.form, item.item.id
+    answers, effects = dict(state.answers), []
+    for instance in state.instances(filling.back):
+        key = item_id, instance.name
+        note = state.notes.get(key, "") or (state.answers[key].note if key in state.answers else "")
+        answer = answer_of(form, note=note, by=state.by, at=at)
+        why = state.sheet.refusal(item, instance, answer)
+        if why:
+            last = replace(form, given=form.given[:-1], text=form.given[-1])
+            kept, kept_effects = _kept(state, replace(filling, form=last))
+            return replace(kept, notice=_named(item, instance.name, why)), kept_effects
+        answers[key] = answer
+        effects.append(Append(Answered(bound(item, instance), answer)))
+    answered = {(item_id, instance.name) for instance in state.instances(filling.back)}
+    after = replace(
+        state,
+        screen=filling.back,
+        answers=answers,
+        notes={key: note for key, note in state.notes.items() if key not in answered},
+        typed=_without(state, form),
+    )
+    if after.unanswered(item):
+        return replace(after.at(replace(filling.back, chosen=0)), notice="answered"), tuple(effects)
+    return after.next(item_id), tuple(effects)
+
+
+def _without(state: State, form: Form) -> dict[tuple[str, Union[str, None], Union[Outcome, None]], HalfTyped]:
+    done = form.item, form.instance, form.outcome
+    return {key: typed for key, typed in state.typed.items() if key != done}
+
+
+def _noted(state: State, asking: Asking, item: ItemOutcome, note: str, at: str) -> Step:
+    """A note goes into the answer that is there, else it waits for one."""
+    answers, notes, effects = dict(state.answers), dict(state.notes), []
+    for instance in state.instances(asking):
+        key = item.item.id, instance.name
+        if key in answers:
+            answers[key] = replace(answers[key], note=note, at=at)
+            effects.append(Append(Answered(bound(item, instance), answers[key])))
+        else:
+            notes[key] = note
+            effects.append(Append(Noted(bound(item, instance), note)))
+    form = Form(item.item.id, None if not asking.chosen else state.instances(asking)[0].name, None)
+    kept = replace(state, answers=answers, notes=notes, typed=_without(state, form))
+    return replace(kept.at(asking), notice="note kept"), tuple(effects)
+
+
+def _going(state: State, going: GoingTo, event: Event) -> Step:
+    match event:
+        case Edited(text):
+            return replace(state, screen=replace(going, text=text)), ()
+        case Pressed(key="escape"):
+            return state.at(going.back), ()
+        case Entered(text):
+            found = _found(state.sheet, text.strip())
+            if found:
+                return state.showing(found), ()
+            near = suggestion(text.strip(), state.sheet.ids())
+            return replace(state, notice=f"no item `{text.strip()}`; {near}"), ()
+        case _:
+            return state, ()
+
+
+def _found(sheet: Sheet, text: str) -> str | None:
+    """The item of that id, else the first whose id or title has the text."""
+    word = text.casefold()
+    exact = next((item_id for item_id in sheet.ids() if item_id.casefold() == word), None)
+    if exact or not word:
+        return exact
+    return next(
+        (
+            each.item.id
+            for each in sheet.decision.items
+            if word in each.item.id.casefold() or word in each.item.title.casefold()
+        ),
+        None,
+    )
+
+
+def _rejudged(state: State, event: Rejudged) -> Step:
+    """The walk over a new decision: answers whose exhibits changed are dropped, and it is said."""
+    before, sheet = state.sheet, replace(state.sheet, decision=event.decision)
+    lost = {key: why for key, answer in state.answers.items() if (why := _lost(before, sheet, key, answer))}
+    notices = [f"{key[0]}: {why}" for key, why in lost.items()]
+    if event.item:
+        notices.insert(0, _became(before, sheet, event.item))
+    after = replace(
+        state,
+        sheet=sheet,
+        answers={key: answer for key, answer in state.answers.items() if key not in lost},
+        notice=" · ".join(dict.fromkeys(notices)),
+    )
+    return _still_there(after), ()
+
+
+def _lost(before: Sheet, after: Sheet, key: Key, answer: Answer) -> str:
+    """Why an answer given over one decision does not hold over the next; `""` where it does."""
+    item = before.item(key[0])
+    instance = next((each for each in item.instances if each.name == key[1]), None) if item else None
+    if item is None or instance is None:
+        return "it was no longer there"
+    return mismatch(Answered(bound(item, instance), answer), after)
+
+
+def _became(before: Sheet, after: Sheet, item_id: str) -> str:
+    old, new = before.item(item_id), after.item(item_id)
+    if old is None or new is None:
+        return f"{item_id} is no longer there"
+    if old.outcome == new.outcome:
+        return f"{item_id} is still {new.outcome}"
+    return f"{item_id} was {old.outcome} and is {new.outcome} now"
+
+
+def _still_there(state: State) -> State:
+    """The state on a screen that the new decision still has."""
+    match state.screen:
+        case Asking(item_id, chosen) | Filling(back=Asking(item_id, chosen)):
+            item = state.sheet.item(item_id)
+            if item is None:
+                return state.at(End())
+            if chosen > len(item.instances):
+                return state.at(Asking(item_id))
+            return state
+        case Passes() | Help() | GoingTo():
+            return state.at(Start()) if _gone(state.sheet, state.screen.back) else state
+        case _:
+            return state
+
+
+def _gone(sheet: Sheet, shown: Shown) -> bool:
+    return isinstance(shown, Asking) and sheet.item(shown.item) is None
