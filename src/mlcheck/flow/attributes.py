@@ -36,6 +36,8 @@ def attribute(it: Interpreter, owner: Value, node: ast.Attribute) -> Value:
 def attribute_of(it: Interpreter, owner: Value, name: str, node: ast.expr) -> Value:
     match owner:
         case Lib(name=path):
+            if it.code is not None:
+                it.sources.pass_line(it.code.path, node.end_lineno or node.lineno)
             return Lib(f"{path}.{name}")
         case Obj():
             return _of_object(owner, name)

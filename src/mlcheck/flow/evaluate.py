@@ -10,7 +10,7 @@ from mlcheck.flow.call import Arguments
 from mlcheck.flow.entering import Ends
 from mlcheck.flow.entry import EntryPoint, entry_points
 from mlcheck.flow.estimators import PREDICTS, TRAINS
-from mlcheck.flow.facts import Caller, EntryFacts, Fact, Facts, Gap, ModelRegistered
+from mlcheck.flow.facts import Caller, EntryFacts, Fact, Facts, Gap, Mention, ModelRegistered
 from mlcheck.flow.interpreter import MOST_STATEMENTS, Bound, Interpreter, flatten
 from mlcheck.flow.mentions import mentions
 from mlcheck.flow.sources import Sources, run_code
@@ -38,6 +38,7 @@ def _evaluate(project: Project, words: frozenset[str]) -> Facts:
     entries = entry_points(project)
     sources.shared = _shared(project, entries)
     found: list[EntryFacts] = []
+    seen: list[Mention] = []
     done: set[tuple[object, ...]] = set()
     waiting = list(entries)
     while waiting:
@@ -48,14 +49,16 @@ def _evaluate(project: Project, words: frozenset[str]) -> Facts:
         done.add(key)
         found.append(_entry(sources, entry))
         waiting.extend(_notebook_runs(sources))
-        if not any(other.path == entry.path for other in waiting):
+        if entry.path not in sources.shared:
+            seen.extend(mentions(sources, words, [entry.path]))
             sources.forget(entry.path)
     reached = frozenset(path for facts in found for path in facts.reached)
-    seen = mentions(sources, words)
+    own = {facts.path for facts in found} - sources.shared
+    seen.extend(mentions(sources, words, [path for path in project.code if path not in own]))
     return Facts(
         project,
         tuple(found),
-        seen,
+        tuple(seen),
         (*project.not_understood, *sources.not_understood, *_gaps(found)),
         len(project.code),
         sources.columns_named(),

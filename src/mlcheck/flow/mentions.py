@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterable, Iterator
 
 from mlcheck.flow.facts import Mention
 from mlcheck.flow.sources import Sources
 from mlcheck.project.model import Code
 
 
-def mentions(sources: Sources, words: frozenset[str]) -> tuple[Mention, ...]:
-    """Every call by one of the words that was not evaluated, with its place.
+def mentions(sources: Sources, words: frozenset[str], paths: Iterable[str]) -> Iterator[Mention]:
+    """Every call by one of the words in the files that was not evaluated, with its place.
 
-    A file is parsed for this only where its text has a word before a bracket
-    that the evaluation did not pass.
+    A file is walked for this only where a line of its text that the evaluation
+    did not pass has one of the words.
     """
     if not words:
-        return ()
+        return
     pattern = re.compile(r"\b(" + "|".join(sorted(map(re.escape, words))) + r")\b")
-    passed: dict[str, set[int]] = {}
-    for path, line, _, _ in sources.evaluated:
-        passed.setdefault(path, set()).add(line)
-    found: list[Mention] = []
-    for path, code in sources.project.code.items():
-        if code.language == "python" and _unpassed(pattern, code, passed.get(path, set())):
-            found.extend(_in_file(sources, code, words, passed.get(path, set())))
-    return tuple(found)
+    for path in paths:
+        code = sources.project.code[path]
+        passed = sources.passed.get(path, set())
+        if code.language == "python" and _unpassed(pattern, code, passed):
+            yield from _in_file(sources, code, words, passed)
 
 
 def _unpassed(pattern: re.Pattern[str], code: Code, passed: set[int]) -> bool:
@@ -50,5 +48,4 @@ def _in_file(sources: Sources, code: Code, words: frozenset[str], passed: set[in
                 line = node.end_lineno or node.lineno
                 if not any(one in passed for one in range(node.lineno, line + 1)):
                     found.append(Mention(code.lines.node(node), str(name), why))
-    sources.forget(code.path)
     return found

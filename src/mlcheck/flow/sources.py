@@ -32,6 +32,7 @@ class Sources:
         self.memo: Memo = {}
         self.shared: set[str] = set()  # paths that more than one entry point runs
         self.evaluated: dict[tuple[str, int, int, int], bool] = {}
+        self.passed: dict[str, set[int]] = {}  # lines on which something was evaluated
         self.roots: set[str] = set()  # folders that `sys.path` lines add
         self.taints = 0  # how often something was read that a memo's key doesn't have
         self._columns: set[Place] = set()
@@ -58,6 +59,13 @@ class Sources:
     def count_call(self, path: str, line: int, column: int, end: int, resolved: bool) -> None:
         key = (path, line, column, end)
         self.evaluated[key] = self.evaluated.get(key, False) or resolved
+        self.pass_line(path, line)
+
+    def pass_line(self, path: str, line: int) -> None:
+        lines = self.passed.get(path)
+        if lines is None:
+            lines = self.passed[path] = set()
+        lines.add(line)
 
     def once(self, node: ast.AST, compute: Callable[[ast.AST], Computed]) -> Computed:
         """What is computed from a node alone, computed once. One node takes one computation."""

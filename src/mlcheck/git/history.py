@@ -27,9 +27,7 @@ class Commit:
     @property
     def people(self) -> frozenset[str]:
         """Every email address in it, case-folded."""
-        return frozenset(
-            email.casefold() for email in (self.author, self.committer, *self.co_authors) if email
-        )
+        return frozenset(email.casefold() for email in (self.author, self.committer, *self.co_authors) if email)
 
 
 def parse_commit(commit_id: str, raw: bytes, paths: tuple[str, ...]) -> Commit:

@@ -29,9 +29,7 @@ class TreeEntry:
 
 def blob_id(content: bytes, object_format: ObjectFormat = "sha1") -> str:
     """The id that git gives a blob of these bytes."""
-    return hashlib.new(
-        object_format, b"blob %d\0" % len(content) + content, usedforsecurity=False
-    ).hexdigest()
+    return hashlib.new(object_format, b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 
 
 class ObjectReader:
@@ -70,9 +68,7 @@ class ObjectReader:
         size = int(fields[2])
         if size > MAX_OBJECT:
             self.close()
-            raise CouldNotError(
-                f"object {object_id} is {size:,} bytes, over the limit", where=str(self._git_dir)
-            )
+            raise CouldNotError(f"object {object_id} is {size:,} bytes, over the limit", where=str(self._git_dir))
         content = answering.read(size + 1)
         if len(content) != size + 1:
             raise CouldNotError(f"object {object_id} could not be read whole", where=str(self._git_dir))

@@ -57,9 +57,7 @@ class GitMissingError(CouldNotError):
 
 def git_environment(given: Mapping[str, str]) -> dict[str, str]:
     """The environment for a git process: `given` without what redirects git, with the safe settings."""
-    kept = {
-        name: value for name, value in given.items() if not name.startswith("GIT_") or name.startswith(_KEPT)
-    }
+    kept = {name: value for name, value in given.items() if not name.startswith("GIT_") or name.startswith(_KEPT)}
     return kept | _SET
 
 
@@ -84,9 +82,7 @@ def run_git(folder: Path, *arguments: str, input: bytes = b"") -> subprocess.Com
             timeout=TIME_LIMIT,
         )
     except subprocess.TimeoutExpired:
-        raise CouldNotError(
-            f"git {arguments[0]} took longer than {TIME_LIMIT:.0f} s", where=str(folder)
-        ) from None
+        raise CouldNotError(f"git {arguments[0]} took longer than {TIME_LIMIT:.0f} s", where=str(folder)) from None
     except (FileNotFoundError, NotADirectoryError):
         if not folder.is_dir():
             raise CouldNotError("no such folder", where=str(folder)) from None

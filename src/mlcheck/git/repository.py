@@ -106,9 +106,7 @@ class Repository:
 
     def list_tree(self, commit: str, prefix: str = "") -> tuple[TreeEntry, ...]:
         """Every file below a folder of a commit, in git's order; none where there is no such folder."""
-        done = self._run(
-            "rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}:{prefix.strip('/')}"
-        )
+        done = self._run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}:{prefix.strip('/')}")
         if done.returncode != 0:
             return ()
         tree = decoded(done.stdout).strip()
@@ -137,9 +135,7 @@ class Repository:
 
     def diff_names(self, base: str, head: str) -> tuple[str, ...]:
         """Paths that differ between two commits, relative to the root, a rename as both its paths."""
-        done = self._run(
-            "diff-tree", "-r", "-z", "--name-only", "--no-renames", "--end-of-options", base, head
-        )
+        done = self._run("diff-tree", "-r", "-z", "--name-only", "--no-renames", "--end-of-options", base, head)
         if done.returncode != 0:
             raise failure(done, f"cannot compare {base[:12]} with {head[:12]}", self.root)
         return tuple(path for path in decoded(done.stdout).split("\0") if path)
@@ -174,9 +170,7 @@ class Repository:
         if done.returncode != 0:
             raise failure(done, "cannot list the work tree", folder)
         listed = (_listed(field) for field in decoded(done.stdout).split("\0") if field)
-        return tuple(
-            {file.path: file for file in listed}.values()
-        )  # a conflict lists a path up to three times
+        return tuple({file.path: file for file in listed}.values())  # a conflict lists a path up to three times
 
     def list_ignored(self, folder: Path) -> tuple[str, ...]:
         """What git ignores below a folder; a folder ignored as a whole once, ending in `/`."""

@@ -184,11 +184,7 @@ class _ForeignCell(_Cell):
         return self._text("python" if any(self.lines) else self.default)
 
     def _bare(self, first: int) -> CellText:
-        block = (
-            read_block(self.given, first, len(self.given), whole=True)
-            if _BARE.match(self.given[first])
-            else None
-        )
+        block = read_block(self.given, first, len(self.given), whole=True) if _BARE.match(self.given[first]) else None
         if block is not None and block.python:
             python = _PythonCell(self.given[first + 1 :], None).read()
             offset = first + 1

@@ -21,9 +21,7 @@ _LANGUAGES: dict[str, tuple[Language, str]] = {
     ".scala": ("scala", "//"),
 }
 _HEADER = {sign: re.compile(rf"{sign}[ \t]*Databricks notebook source[ \t]*\Z") for sign in ("#", "--", "//")}
-_SEPARATOR = {
-    sign: re.compile(rf"[ \t]*{sign}[ \t]*COMMAND[ \t]*-{{3,}}[ \t]*\Z") for sign in ("#", "--", "//")
-}
+_SEPARATOR = {sign: re.compile(rf"[ \t]*{sign}[ \t]*COMMAND[ \t]*-{{3,}}[ \t]*\Z") for sign in ("#", "--", "//")}
 _MARKER = {sign: re.compile(rf"{sign} MAGIC(?:[ \t]|\Z)") for sign in ("#", "--", "//")}
 _HEADER_BYTES = b"Databricks notebook source"
 

@@ -47,9 +47,7 @@ class _Taken:
     not_understood: list[NotUnderstood] = field(default_factory=list)
 
     def environment(self, source: Source, path: str) -> Environment:
-        return Environment(
-            source, path, tuple(self.requirements), tuple(self.not_understood), tuple(self.includes)
-        )
+        return Environment(source, path, tuple(self.requirements), tuple(self.not_understood), tuple(self.includes))
 
 
 def parse_pip(argument: str, place: Place) -> Environment:

@@ -110,9 +110,7 @@ def _read(text: str, sources: Sequence[CellSource], language: Language) -> list[
         if not given[-1]:
             given.pop()
         if given:
-            read.append(
-                _Read(source.number, given, file_lines[: len(given)], read_cell(given, language, None))
-            )
+            read.append(_Read(source.number, given, file_lines[: len(given)], read_cell(given, language, None)))
     return read
 
 

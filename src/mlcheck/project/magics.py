@@ -29,9 +29,7 @@ LANGUAGES = {
 _PYTHON = ("python", "python3", "time", "timeit", "capture", "prun")  # a Python cell follows
 
 _MAGIC = re.compile(r"\s*(?:(%%?)([A-Za-z][\w-]*)|(!!?))[ \t]*(.*)", re.DOTALL)
-_PIP = re.compile(
-    r"(?:sudo\s+)?(?:(?:\{?sys\.executable\}?|\S*python3?)\s+-m\s+|uv\s+)?pip3?\s+(.*)", re.DOTALL
-)
+_PIP = re.compile(r"(?:sudo\s+)?(?:(?:\{?sys\.executable\}?|\S*python3?)\s+-m\s+|uv\s+)?pip3?\s+(.*)", re.DOTALL)
 _RUN_PARAMETER = re.compile(r"""\$([A-Za-z_]\w*)\s*=\s*("[^"]*"|'[^']*'|\S+)""")
 
 

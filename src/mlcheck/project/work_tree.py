@@ -64,8 +64,7 @@ class WorkTree:
                 yield file.path
         self._left_out += [LeftOut(path, why) for path, why in passed_over.items()]
         self._left_out += [
-            unreadable_name(path) or LeftOut(path, "ignored by git")
-            for path in repository.list_ignored(self.root)
+            unreadable_name(path) or LeftOut(path, "ignored by git") for path in repository.list_ignored(self.root)
         ]
 
     def _note_mode(self, file: WorkTreeFile, trust_modes: bool) -> None:
@@ -167,9 +166,7 @@ class WorkTree:
                 if not stat.S_ISREG(status.st_mode):
                     raise CouldNotError("not a file", where=path)
                 if status.st_size > MAX_FILE:
-                    raise CouldNotError(
-                        f"{status.st_size:,} bytes are over the limit of {MAX_FILE:,}", where=path
-                    )
+                    raise CouldNotError(f"{status.st_size:,} bytes are over the limit of {MAX_FILE:,}", where=path)
                 return file.read()
         except OSError as error:
             raise CouldNotError(f"can't be read: {error.strerror}", where=path) from None

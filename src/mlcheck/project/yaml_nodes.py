@@ -103,9 +103,7 @@ def read_yaml(text: str, path: str) -> YamlNode | None:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise YamlError(
-            f"not YAML: {error.problem or error.context}", place=Place(path, line, column)
-        ) from None
+        raise YamlError(f"not YAML: {error.problem or error.context}", place=Place(path, line, column)) from None
     except yaml.YAMLError as error:  # a reader error: a character that YAML does not allow
         reason = getattr(error, "reason", None) or "unreadable"
         line = text.count("\n", 0, getattr(error, "position", 0) or 0) + 1
