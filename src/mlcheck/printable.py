@@ -50,3 +50,11 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     names = list(known)
     near = nearest(word, names)
     return f"did you mean `{near}`?" if near else "known: " + ", ".join(sorted(names)[:12])
+
+
+def forbidden_character(text: str) -> str | None:
+    """The first character that a note or a value may not hold, as its escape; LF and TAB are allowed."""
+    for match in _UNSAFE.finditer(text):
+        if match.group() != "\n":
+            return _escape(match)
+    return None

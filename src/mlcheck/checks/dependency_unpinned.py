@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
 from mlcheck.flow.facts import EntryFacts, Facts, Installed
+from mlcheck.project.environment import with_includes
 from mlcheck.project.model import Environment, Requirement
 
 NAME = "dependency-unpinned"
@@ -37,7 +38,7 @@ def run(facts: Facts) -> Iterator[Verdict]:
         if entry.role is not None or entry.callers:
             for fact in entry.facts:
                 if isinstance(fact, Installed):
-                    yield from _installed(facts, fact.environment, _of_entry(entry), entry.path)
+                    yield from _installed(facts, fact.environment, _of_entry(entry))
             for place, why in facts.unfollowed(entry, frozenset()):
                 yield Unknown(NAME, why, place, None, _of_entry(entry).instance)
     done: set[tuple[object, ...]] = set()
@@ -46,7 +47,7 @@ def run(facts: Facts) -> Iterator[Verdict]:
             if task.libraries is None:
                 continue
             where = _Where(Instance("job", job.key), (target.name,), f"task `{task.key}`")
-            for verdict in _installed(facts, task.libraries, where, task.libraries.path):
+            for verdict in _installed(facts, task.libraries, where):
                 key = (type(verdict), verdict.place, verdict.instance, target.name)
                 if key not in done:
                     done.add(key)
@@ -59,24 +60,11 @@ def _of_entry(entry: EntryFacts) -> _Where:
     return _Where(instance, entry.targets, entry.path)
 
 
-def _installed(facts: Facts, environment: Environment, where: _Where, path: str) -> Iterator[Verdict]:
-    yield from _requirements(environment.requirements, where)
-    for lost in environment.not_understood:
+def _installed(facts: Facts, environment: Environment, where: _Where) -> Iterator[Verdict]:
+    whole = with_includes(environment, facts.project.environments)
+    yield from _requirements(whole.requirements, where)
+    for lost in whole.not_understood:
         yield Unknown(NAME, lost.what, lost.place, None, where.instance)
-    for named in environment.requirement_files:
-        own = facts.project.environments.get(named)
-        if own is None:
-            yield Unknown(
-                NAME,
-                f"`{named}` is installed, and is not among the project's files",
-                None,
-                None,
-                where.instance,
-            )
-        else:
-            yield from _requirements(own.requirements, where)
-            for lost in own.not_understood:
-                yield Unknown(NAME, lost.what, lost.place, None, where.instance)
 
 
 def _requirements(requirements: Iterable[Requirement], where: _Where) -> Iterator[Verdict]:

@@ -28,7 +28,8 @@ _POSSIBLE: Mapping[Outcome, tuple[Outcome, ...]] = {
     "n/a": ("fail",),
 }
 _NO_WORDS = frozenset(
-    "y yes yep yeah ok okay true done x sure confirmed checked agreed fine good n no none na n/a -".split()
+    {"y", "yes", "ok", "okay", "true", "done", "x", "sure", "confirmed", "checked", "agreed", "fine", "good"}
+    | {"n", "no", "none", "false", "n/a", "na", "-", "?", "tbd"}
 )
 _ADDRESS = re.compile(r"[^\s@<>(),;:\"*?!\\]+@[^\s@<>(),;:\"*?!\\]+")
 _NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,3})?")
@@ -68,8 +69,6 @@ def refusal(
     match answer.outcome:
         case "pass":
             return value_refusal(item, answer.value or "")
-        case "waived" if answer.waiver is None:
-            return "a waiver needs risk, reason, approver and until"
         case "waived":
             return waiver_refusal(item, answer.waiver, today, signer, forbid_waiver, max_waiver_days)
         case _:
@@ -81,13 +80,9 @@ def refusal(
 def _not_possible(item: Item, computed: Outcome, given: Outcome) -> str:
     match computed, given:
         case "fail", "pass":
-            return (
-                "computed fail can't be answered pass: fix and re-check it, waive it, or dispute the detector"
-            )
+            return "computed fail can't be answered pass: fix and re-check it, waive it, or dispute the detector"
         case "fail", "n/a":
-            return (
-                "computed fail applies: what was found is in the project; waive it, or dispute the detector"
-            )
+            return "computed fail applies: what was found is in the project; waive it, or dispute the detector"
         case (("pass" | "n/a"), _):
             return f"decided without you: {computed}; it can only be answered fail, with a note"
         case _, "disputed" if not item.decided_by:
@@ -109,11 +104,7 @@ def value_refusal(item: Item, text: str) -> str | None:
         return reason
     words = text.strip().strip(".!").casefold()
     if words in _NO_WORDS and item.answer in ("confirm", "text"):
-        return (
-            "say what was confirmed, in words"
-            if item.answer == "confirm"
-            else "give the value, not a bare yes"
-        )
+        return "say what was confirmed, in words" if item.answer == "confirm" else "give the value, not a bare yes"
     return None
 
 
@@ -201,7 +192,7 @@ _MISSING: Mapping[str, str] = {
 
 def waiver_refusal(
     item: Item,
-    waiver: Waiver,
+    waiver: Waiver | None,
     today: date,
     signer: str | None,
     forbid_waiver: Collection[str],
@@ -210,6 +201,8 @@ def waiver_refusal(
     """Why a waiver can't stand."""
     if item.id in forbid_waiver:
         return f"policy forbids a waiver of {item.id}: fix it"
+    if waiver is None:
+        return "a waiver needs risk, reason, approver and until"
     return (
         risk_refusal(waiver.risk)
         or reason_refusal(waiver.reason)

@@ -93,6 +93,7 @@ class Resolver:
         self.variables = variables
         self.target = target
         self.problems: dict[tuple[Place, str], BundleProblem] = {}
+        self.originals: dict[tuple[Place, str], YamlScalar] = {}  # by place and resolved text
         self._known: dict[str, YamlNode | None] = {}
         self._open: list[str] = []
         self._sizes: dict[int, tuple[YamlNode, int]] = {}
@@ -115,13 +116,17 @@ class Resolver:
         if whole:
             found = self._reference(whole.group(1), scalar.place)
             if isinstance(found, YamlScalar):
+                self.originals[scalar.place, found.text] = scalar
                 return YamlScalar(found.value, found.text, scalar.place)
             return scalar if found is None or not self._afford(found, scalar.place) else found
         text = REFERENCE.sub(lambda match: self._text(match, scalar.place), scalar.text)
         if len(text) > _MAX_TEXT:
             self._problem(scalar.place, "the text grows too long when its variables are put in")
             return scalar
-        return scalar if text == scalar.text else YamlScalar(text, text, scalar.place)
+        if text == scalar.text:
+            return scalar
+        self.originals[scalar.place, text] = scalar
+        return YamlScalar(text, text, scalar.place)
 
     def _text(self, match: re.Match[str], place: Place) -> str:
         found = self._reference(match.group(1), place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -88,6 +89,15 @@ class Code:
     magics: tuple[Magic, ...]
     lines: LineMap
     shown: tuple[str, ...] = ()  # an .ipynb's lines as written, where they differ from the text's
+
+    def lines_around(self, place: Place, before: int, after: int) -> tuple[tuple[int, str], ...]:
+        """The lines of an .ipynb at a place and around it in its cell, with the file's line numbers."""
+        at = self.lines.index_of(place)
+        if at is None:
+            return ()
+        shown, cells = self.shown or self.lines.text_lines, self.lines.cells
+        near = range(max(at - before, 0), min(at + after, len(shown) - 1) + 1)
+        return tuple((self.lines.lines[index], shown[index]) for index in near if cells[index] == cells[at])
 
 
 # --- bundles ----------------------------------------------------------------
@@ -260,7 +270,11 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """All of it, read once. `texts` holds each text file's lines that evidence may cite."""
+    """All of it, read once.
+
+    `texts` holds each text file that evidence may cite, as written but for its
+    line ends; an .ipynb is in `code` alone, and `lines_around` knows both.
+    """
 
     files: tuple[str, ...]
     code: Mapping[str, Code]
@@ -269,6 +283,22 @@ class Project:
     schemas: tuple[TableSchema, ...]
     settings: Settings
     texts: Mapping[str, str]
-    wheel_scripts: Mapping[str, tuple[str, str]]  # script name -> (module's path, function), from pyproject
+    wheel_scripts: Mapping[str, tuple[str, str]]  # `package:script`, and unique `script` -> (path, function)
     left_out: tuple[LeftOut, ...]
     not_understood: tuple[NotUnderstood, ...]
+
+    def lines_around(self, place: Place, before: int = 1, after: int = 1) -> tuple[tuple[int, str], ...]:
+        """The lines at a place and around it, with their numbers in the file; of an .ipynb, its cell's."""
+        code = self.code.get(place.path)
+        if code is not None and code.lines.lines:
+            return code.lines_around(place, before, after)
+        text = self.texts.get(place.path)
+        lines = text.split("\n") if text is not None else []
+        first, last = max(place.line - before, 1), min(place.line + after, len(lines))
+        return tuple((number, lines[number - 1]) for number in range(first, last + 1))
+
+    def script(self, entry_point: tuple[str, str]) -> tuple[str, str] | None:
+        """The module's path and the function that a wheel task's package and entry point name, or None."""
+        package, name = entry_point
+        normalised = re.sub(r"[-_.]+", "-", package).lower()
+        return self.wheel_scripts.get(f"{normalised}:{name}") or self.wheel_scripts.get(name)

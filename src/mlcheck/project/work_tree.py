@@ -186,11 +186,8 @@ class WorkTree:
 
     def _below_root(self, path: str) -> Path:
         checked = checked_path(path)
-        parts = checked.split("/")
-        for depth in range(1, len(parts)):
-            folder = self.root / "/".join(parts[:depth])
-            if folder.is_symlink():
-                raise CouldNotError("it lies behind a symbolic link", where=path)
+        if not self._is_real_folder(checked.rpartition("/")[0]):
+            raise CouldNotError("it lies behind a symbolic link", where=path)
         return self.root / checked
 
 

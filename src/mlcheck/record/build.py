@@ -46,6 +46,7 @@ from mlcheck.record.trust import Trust
 AnswerKey = tuple[str, str]  # an item's id, an instance's name
 
 MAX_CITED = 20  # places kept for an instance; the rest are counted
+MAX_LINE = 400  # characters of a line that evidence keeps
 MAX_SNIPPET = 200  # characters
 MAX_SHOWN = 64 * 1024  # characters of an exhibit's data; its digest binds it either way
 MAX_PLACES = 100  # places not understood that are named
@@ -224,16 +225,27 @@ def shown_data(instance: InstanceOutcome) -> str | None:
 
 def cited(evidence: Evidence) -> Cited:
     """A piece of evidence, as the record holds it."""
-    place, line = evidence.place, printable(evidence.snippet)
+    place = evidence.place
+    snippet, digest = cited_line(evidence.snippet)
     return Cited(
         path=printable(place.path),
         line=place.line,
         end_line=place.end_line or place.line,
         cell=place.cell,
-        snippet=line if len(line) <= MAX_SNIPPET else line[: MAX_SNIPPET - 1] + "…",
-        digest=hashlib.sha256(line.encode()).hexdigest(),
+        snippet=snippet,
+        digest=digest,
         note=printable(evidence.note),
     )
+
+
+def cited_line(text: str) -> tuple[str, str]:
+    """A line as the record holds it (printable, cut), and the digest of the whole.
+
+    The whole is the first MAX_LINE characters without the blanks around them, as evidence has it.
+    """
+    line = printable(text)[:MAX_LINE].strip()
+    snippet = line if len(line) <= MAX_SNIPPET else line[: MAX_SNIPPET - 1] + "…"
+    return snippet, hashlib.sha256(line.encode()).hexdigest()
 
 
 def searched(globs: Sequence[str]) -> Searched:

@@ -17,7 +17,7 @@ def render(decision: Decision, *, color: bool = False, details: bool = False) ->
     lines: list[str] = []
     shown = [one for one in decision.findings if one.suppressed is None and one.baselined is None]
     for reported in sorted(shown, key=lambda one: _ORDER[one.finding.severity]):
-        lines += [*_finding(reported, style), ""]
+        lines += [*finding_lines(reported, style), ""]
     if details:
         for item in decision.items:
             lines += [*_item(item, style), ""]
@@ -26,7 +26,7 @@ def render(decision: Decision, *, color: bool = False, details: bool = False) ->
     return "\n".join(lines) + "\n"
 
 
-def _finding(reported: ReportedFinding, style: Style) -> list[str]:
+def finding_lines(reported: ReportedFinding, style: Style) -> list[str]:
     finding = reported.finding
     severity = finding.severity
     place = finding.place

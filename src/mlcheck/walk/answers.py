@@ -124,7 +124,8 @@ def _take(context: _Context, item: ItemOutcome, entry: YamlMap, instances: list[
 
 
 def _instead(context: _Context, item: ItemOutcome, instance: InstanceOutcome) -> str:
-    legal = [name for name, outcome in _OUTCOMES.items() if not context.sheet.forbids(item, instance, outcome)]
+    outcomes = _OUTCOMES.items()
+    legal = [name for name, outcome in outcomes if not context.sheet.forbids(item, instance, outcome)]
     return f"it may be {', '.join(legal)}; without an outcome it stays open"
 
 
@@ -176,7 +177,8 @@ def _waiver(entry: YamlMap, outcome: str | None, mistakes: Mistakes) -> Waiver |
     missing = [name for name in _WAIVER_KEYS if not given.get(name)]
     if outcome == "waived" and missing:
         place = node.place if node is not None else place_of(entry, "outcome")
-        mistakes.add(place, f"the waiver has no {', '.join(missing)}", "give risk, reason, approver and until")
+        what = f"the waiver has no {', '.join(missing)}"
+        mistakes.add(place, what, "give risk, reason, approver and until")
     if len(missing) == len(_WAIVER_KEYS):
         return None
     if outcome not in (None, "waived"):

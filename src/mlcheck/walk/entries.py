@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mlcheck.errors import ConfigurationError
-from mlcheck.printable import forbidden_character, suggestion
+from mlcheck.packs.legal import text_refusal
+from mlcheck.printable import suggestion
 from mlcheck.project.place import Place
 from mlcheck.project.yaml_nodes import YamlError, YamlMap, YamlNode, YamlScalar, read_yaml
 
@@ -73,9 +74,9 @@ def read_root(data: bytes, path: str, mistakes: Mistakes) -> YamlMap:
 
 def known_keys(node: YamlMap, known: tuple[str, ...], of: str, mistakes: Mistakes) -> None:
     """Tells the keys that are unknown, or given twice."""
-    for key in node.keys():
-        if key not in known:
-            mistakes.add(_key(node, key), f"`{key}` is no key of {of}", suggestion(key, known))
+    for key, _ in node.entries:
+        if key.text not in known:
+            mistakes.add(key.place, f"`{key.text}` is no key of {of}", suggestion(key.text, known))
     once(node, mistakes)
 
 
@@ -83,12 +84,7 @@ def once(node: YamlMap, mistakes: Mistakes) -> None:
     """Tells the first key that is given twice."""
     twice = node.duplicate()
     if twice is not None:
-        mistakes.add(_key(node, twice.text), f"`{twice.text}` is given twice", "keep one of them")
-
-
-def _key(node: YamlMap, key: str) -> Place:
-    found = node.key(key)
-    return found.place if found is not None else node.place
+        mistakes.add(twice.place, f"`{twice.text}` is given twice", "keep one of them")
 
 
 def mapping(node: YamlMap, key: str, mistakes: Mistakes) -> YamlMap | None:
@@ -97,7 +93,8 @@ def mapping(node: YamlMap, key: str, mistakes: Mistakes) -> YamlMap | None:
     if value is None or isinstance(value, YamlMap):
         return value
     if not (isinstance(value, YamlScalar) and value.value is None):
-        mistakes.add(value.place, f"`{key}` is not a mapping", f"write `{key}:` and its entries below, indented")
+        help = f"write `{key}:` and its entries below, indented"
+        mistakes.add(value.place, f"`{key}` is not a mapping", help)
     return None
 
 
@@ -109,9 +106,9 @@ def text(node: YamlMap, key: str, mistakes: Mistakes) -> str | None:
     if not isinstance(value, YamlScalar):
         mistakes.add(value.place, f"`{key}` is not a text", f'write `{key}: "…"`')
         return None
-    forbidden = forbidden_character(value.text)
-    if forbidden is not None:
-        mistakes.add(value.place, f"`{key}` holds the character {forbidden}", "take it out")
+    why = text_refusal(key, value.text)
+    if why is not None:
+        mistakes.add(value.place, why, f"write another `{key}`")
         return None
     return value.text.strip()
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, Union
 
+from mlcheck.packs.legal import RISKS
 from mlcheck.packs.model import Answer, Item, Outcome, Waiver
 from mlcheck.walk.draft import HalfTyped
 
@@ -19,7 +20,6 @@ FIELDS: Mapping[Union[Outcome, None], tuple[FieldName, ...]] = {
     "waived": ("risk", "reason", "approver", "until"),
     None: ("note",),  # a note alone
 }
-RISKS = ("low", "medium", "high")
 
 _VALUES: Mapping[str, str] = {
     "confirm": "What you confirmed, in words",

@@ -69,12 +69,12 @@ def view(state: State) -> View:
         case Filling() as filling:
             return _filling(state, filling, notice)
         case GoingTo(text=text):
-            body = tuple(_contents(state))
+            head, body = (_title(state, "go to an item"),), tuple(_contents(state))
             prompt = Prompt("Item (its id, or a word of its title)", text)
-            return View("go to", (_title(state, "go to an item"),), body, _foot("Enter goes · Esc back"), notice, prompt)
+            return View("go to", head, body, _foot("Enter goes · Esc back"), notice, prompt)
         case Passes():
-            foot = _foot("g opens one · any other key goes back")
-            return View("passes", (_title(state, "decided without you"),), tuple(_decided(state)), foot, notice)
+            head, foot = (_title(state, "decided without you"),), _foot("g opens one · any other key goes back")
+            return View("passes", head, tuple(_decided(state)), foot, notice)
         case Help():
             lines = tuple(_entry(keys, words) for keys, words in _EXPLAINED)
             return View("help", (_title(state, "keys"),), lines, _foot("any key goes back"), notice)
@@ -114,7 +114,8 @@ def _start(state: State, notice: Line | None) -> View:
         body += [BLANK, line(f"An unfinished walk is kept: {kept} answered. Enter goes on; n starts anew.")]
     body += [line(Span("asked again  ", "label"), each, indent=2) for each in state.dropped]
     keys = "Enter goes on · n starts anew" if state.resumable else "Enter begins"
-    return View("start", (_title(state, "sign-off"),), tuple(body), _foot(f"{keys} · {_short('gp?q')}"), notice)
+    head, foot = (_title(state, "sign-off"),), _foot(f"{keys} · {_short('gp?q')}")
+    return View("start", head, tuple(body), foot, notice)
 
 
 def _uncommitted(state: State) -> Iterator[Line]:
@@ -140,7 +141,8 @@ def _end(state: State, notice: Line | None) -> View:
         *_uncommitted(state),
     ]
     if holding_up:
-        body.append(line(Span(f"{_number(len(holding_up), 'item')} open or failed: nothing can be signed yet", "fail")))
+        held = f"{_number(len(holding_up), 'item')} open or failed: nothing can be signed yet"
+        body.append(line(Span(held, "fail")))
         body += [_row(state, item) for item in holding_up]
         keys = "Enter goes to the next one · q saves and quits"
     else:
@@ -153,7 +155,8 @@ def _end(state: State, notice: Line | None) -> View:
     spoken = [item for item in state.sheet.decision.items if _answered(state, item)]
     body += [BLANK, line(Span("Answers", "title"))] if spoken else []
     body += [_row(state, item) for item in spoken]
-    return View("end", (_title(state, "the whole"),), tuple(body), _foot(f"{keys} · {_short('bgp?')}"), notice)
+    foot = _foot(f"{keys} · {_short('bgp?')}")
+    return View("end", (_title(state, "the whole"),), tuple(body), foot, notice)
 
 
 def _answered(state: State, item: ItemOutcome) -> bool:
@@ -161,10 +164,13 @@ def _answered(state: State, item: ItemOutcome) -> bool:
 
 
 def _row(state: State, item: ItemOutcome) -> Line:
-    outcome = state.outcome(item)
     answers = (state.given((item.item.id, instance.name)) for instance in item.instances)
     said = next((each.value or each.note for each in answers if each and (each.value or each.note)), "")
-    words = f"{item.item.title}: {said}" if said else item.item.title
+    return _listed(state, item, f"{item.item.title}: {said}" if said else item.item.title)
+
+
+def _listed(state: State, item: ItemOutcome, words: str) -> Line:
+    outcome = state.outcome(item)
     return line(f"  {padded(item.item.id, 8)}", Span(padded(outcome, 10), outcome), words, indent=20)
 
 
@@ -178,10 +184,8 @@ def _decided(state: State) -> Iterator[Line]:
         yield line(Span(pack.title, "title"))
         for item in state.sheet.decision.items:
             if item.item.pack == pack.name and item.item.id not in asked:
-                outcome = state.outcome(item)
                 carried = " (carried over)" if _answered(state, item) else ""
-                words = f"{item.item.title}{carried}: {item.reason}"
-                yield line(f"  {padded(item.item.id, 8)}", Span(padded(outcome, 10), outcome), words, indent=20)
+                yield _listed(state, item, f"{item.item.title}{carried}: {item.reason}")
 
 
 # --- one item -------------------------------------------------------------------
@@ -216,10 +220,12 @@ def _head(state: State, item: ItemOutcome) -> tuple[Line, ...]:
     left = len(state.todo())
     where = f"{asked.index(item.item.id) + 1} of {len(asked)}" if item.item.id in asked else "decided"
     pack = state.sheet.pack(item.item.pack)
+    title = pack.title if pack else item.item.pack
     killer = (Span("KILLER ", "killer"),) if item.item.killer else ()
+    named = (Span(f"{item.item.id} ", "title"), *killer, Span(item.item.title, "title"))
     return (
-        line(Span("mlcheck", "title"), f" · {pack.title if pack else item.item.pack} · {where} · {left} left"),
-        line(Span(f"{item.item.id} ", "title"), *killer, Span(item.item.title, "title"), indent=len(item.item.id) + 1),
+        line(Span("mlcheck", "title"), f" · {title} · {where} · {left} left"),
+        line(*named, indent=len(item.item.id) + 1),
         BLANK,
     )
 
@@ -269,7 +275,8 @@ def _standing(state: State, item: ItemOutcome, instance: InstanceOutcome) -> Ite
     if answer:
         where = "Answered" if key in state.answers else "Carried over"
         waiver = answer.waiver
-        said = [answer.value, answer.note, waiver and f"{waiver.risk} risk until {waiver.until}: {waiver.reason}"]
+        taken = f"{waiver.risk} risk until {waiver.until}: {waiver.reason}" if waiver else None
+        said = [answer.value, answer.note, taken]
         words = " · ".join(each for each in said if each)
         yield line(Span(f"{where}: {answer.outcome}", answer.outcome), f" {words}", indent=2)
     if key in state.notes:
@@ -283,8 +290,8 @@ def _instances(state: State, asking: Asking, item: ItemOutcome) -> Iterator[Line
     for number, instance in enumerate(item.instances, 1):
         standing = state.standing(item, instance)
         mark = ">" if number == asking.chosen else " "
-        name = instance.name or "the project"
-        yield line(f"{mark}{number:2} ", Span(padded(standing, 10), standing), f"{name}: {instance.reason}", indent=15)
+        words = f"{instance.name or 'the project'}: {instance.reason}"
+        yield line(f"{mark}{number:2} ", Span(padded(standing, 10), standing), words, indent=15)
         if number == asking.chosen:
             yield from _fixes(instance)
             yield from _standing(state, item, instance)
@@ -325,13 +332,13 @@ def _filling(state: State, filling: Filling, notice: Line | None) -> View:
     if spoken:
         body.append(_entry("For", ", ".join(spoken)))
     body.append(BLANK)
-    for name, given in zip(FIELDS[form.outcome], form.given):
-        body.append(_entry(name, given))
+    body += [_entry(name, given) for name, given in zip(FIELDS[form.outcome], form.given)]
     for number, choice in enumerate(form.choices(item), 1):
         body.append(line(f"  {number}  {choice}"))
     keys = "Enter goes on · Esc back; what is typed is kept"
-    name = f"{form.outcome or 'note'} {form.item} {form.field}"
-    return View(name, _head(state, outcome), tuple(body), _foot(keys), notice, Prompt(form.label(item), form.text))
+    screen = f"{form.outcome or 'note'} {form.item} {form.field}"
+    prompt = Prompt(form.label(item), form.text)
+    return View(screen, _head(state, outcome), tuple(body), _foot(keys), notice, prompt)
 
 
 def _short(keys: str) -> str:

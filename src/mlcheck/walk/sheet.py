@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from mlcheck.packs.legal import check_value, possible, refusal
+from mlcheck.packs import legal
 from mlcheck.packs.model import OPEN, Answer, Decision, InstanceOutcome, Item, ItemOutcome, Outcome, Pack
-from mlcheck.printable import forbidden_character
 from mlcheck.record.build import Carried
 
 Key = tuple[str, str]  # an item's id, an instance's name
@@ -34,9 +33,10 @@ class Rules:
     """What answers must keep to: the day, who signs, and the policy on waivers."""
 
     today: date
-    signer: str = ""  # the principal
+    signer: str | None = None  # the principal, where it is known
     forbid_waiver: tuple[str, ...] = ()  # item ids
     max_waiver_days: int = 180
+    forbid_agent_answers: bool = False
 
     @property
     def latest_waiver(self) -> str:
@@ -110,24 +110,43 @@ class Sheet:
 
     def forbids(self, item: ItemOutcome, instance: InstanceOutcome, outcome: Outcome) -> str:
         """Why an outcome can't be given at all, or `""` where it may be."""
-        if outcome in possible(item.item, instance.outcome):
-            return ""
-        if instance.outcome == "fail" and outcome == "pass":
-            return "it is a computed fail: mend and re-check it, waive it, or dispute the detector"
-        return f"an item that is {instance.outcome} can't be answered `{outcome}`"
+        if outcome in legal.possible(item.item, instance.outcome):
+            policy = outcome == "waived" and item.item.id in self.rules.forbid_waiver
+            return f"policy forbids a waiver of {item.item.id}: fix it" if policy else ""
+        return self.refusal(item, instance, Answer(outcome))
 
     def misfit(self, item: Item, outcome: Outcome | None, field: str, text: str) -> str:
         """Why a text does not fit a field of an answer, or `""` where it does."""
-        forbidden = forbidden_character(text)
-        if forbidden is not None:
-            return f"the character {forbidden} can't be signed: take it out"
-        if field == "value":
-            return check_value(item, text) or ""
-        return "" if text.strip() or outcome is None else "this can't be empty"
+        match field:
+            case "value":
+                return legal.value_refusal(item, text) or ""
+            case "risk":
+                return legal.risk_refusal(text) or ""
+            case "reason":
+                return legal.reason_refusal(text) or ""
+            case "approver":
+                return legal.approver_refusal(item, text, self.rules.signer) or ""
+            case "until":
+                return legal.until_refusal(text, self.rules.today, self.rules.max_waiver_days) or ""
+            case _ if outcome is not None and not text.strip():
+                return f"`{outcome}` needs a note: why"
+            case _:
+                return legal.text_refusal("note", text) or ""
 
     def refusal(self, item: ItemOutcome, instance: InstanceOutcome, answer: Answer) -> str:
         """Why an answer can't be taken, or `""` where it can."""
-        return refusal(item.item, instance.outcome, answer) or ""
+        rules = self.rules
+        why = legal.refusal(
+            item.item,
+            instance.outcome,
+            answer,
+            today=rules.today,
+            signer=rules.signer,
+            forbid_waiver=rules.forbid_waiver,
+            max_waiver_days=rules.max_waiver_days,
+            forbid_agent_answers=rules.forbid_agent_answers,
+        )
+        return why or ""
 
     def counts(self) -> Counts:
         """The counts that the start shows, over all items."""

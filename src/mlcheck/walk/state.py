@@ -116,9 +116,7 @@ class State:
     def unanswered(self, item: ItemOutcome) -> tuple[InstanceOutcome, ...]:
         """The instances of an item that still need an answer."""
         return tuple(
-            instance
-            for instance in self.sheet.needing(item)
-            if (item.item.id, instance.name) not in self.answers
+            instance for instance in self.sheet.needing(item) if (item.item.id, instance.name) not in self.answers
         )
 
     def todo(self) -> tuple[str, ...]:
@@ -137,9 +135,7 @@ class State:
 
     def holding_up(self) -> tuple[ItemOutcome, ...]:
         """The items, of all packs, that are open or failed: with one of them nothing is signed."""
-        return tuple(
-            item for item in self.sheet.decision.items if self.outcome(item) in ("fail", "unknown", "manual")
-        )
+        return tuple(item for item in self.sheet.decision.items if self.outcome(item) in ("fail", "unknown", "manual"))
 
     def at(self, screen: Screen) -> State:
         """The state on another screen, from its top."""

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Union
 
 from mlcheck.packs.model import Answer, Evidence, ItemOutcome, Outcome
 from mlcheck.printable import suggestion
-from mlcheck.walk.draft import Answered, HalfTyped, Noted, bound, mismatch
-from mlcheck.walk.forms import Form, answer_of
+from mlcheck.walk.draft import Answered, bound, mismatch
+from mlcheck.walk.filling import Step, begin_answer, begin_form, filled
 from mlcheck.walk.messages import (
-    Append,
     Edited,
-    Effect,
     Entered,
     Event,
     Interrupted,
@@ -41,8 +38,6 @@ from mlcheck.walk.state import (
     State,
 )
 
-Step = tuple[State, tuple[Effect, ...]]
-
 ANSWER_KEYS: Mapping[str, Outcome] = {"a": "pass", "f": "fail", "x": "n/a", "w": "waived", "d": "disputed"}
 
 
@@ -62,7 +57,7 @@ def step(state: State, event: Event) -> Step:
     state = replace(state, notice="")
     match state.screen:
         case Filling() as filling:
-            return _filling(state, filling, event)
+            return filled(state, filling, event)
         case GoingTo() as going:
             return _going(state, going, event)
     if not isinstance(event, Pressed):
@@ -129,9 +124,9 @@ def _asking(state: State, asking: Asking, event: Pressed) -> Step:
         case "o":
             return _open(state, asking)
         case "t":
-            return _fill(state, asking, None), ()
+            return begin_form(state, asking, None), ()
         case key if key in ANSWER_KEYS:
-            return _answer(state, asking, item, ANSWER_KEYS[key]), ()
+            return begin_answer(state, asking, item, ANSWER_KEYS[key]), ()
         case key if key.isascii() and key.isdigit():
             return _choose(state, asking, item, key), ()
         case _:
@@ -144,7 +139,8 @@ def _end(state: State, event: Pressed) -> Step:
         case "y" if holding_up:
             first = holding_up[0].item.id
             count = len(holding_up)
-            notice = f"nothing is signed while {count} {'item is' if count == 1 else 'items are'} open or failed"
+            are = "item is" if count == 1 else "items are"
+            notice = f"nothing is signed while {count} {are} open or failed"
             return replace(state.showing(first), notice=notice), ()
         case "y":
             return state.at(Over(signing=True)), (Sign(),)
@@ -182,9 +178,7 @@ def _back(state: State) -> State:
 
 def _open(state: State, asking: Asking) -> Step:
     item = state.sheet.item(asking.item)
-    evidence: Iterable[Evidence] = (
-        one for instance in state.instances(asking) for one in instance.evidence
-    )
+    evidence: Iterable[Evidence] = (one for instance in state.instances(asking) for one in instance.evidence)
     first = next(iter(evidence), None) or next(iter(item.evidence if item else ()), None)
     if first is None:
         return replace(state, notice="this item has no place to open"), ()
@@ -200,122 +194,6 @@ def _choose(state: State, asking: Asking, item: ItemOutcome, key: str) -> State:
         notice = f"there are {count} instances" if count > 1 else "this item has one instance"
         return replace(state, notice=notice)
     return state.at(replace(asking, chosen=number))
-
-
-def _answer(state: State, asking: Asking, item: ItemOutcome, outcome: Outcome) -> State:
-    """A form for an answer, where such an answer may be given."""
-    for instance in state.instances(asking):
-        why = state.sheet.forbids(item, instance, outcome)
-        if why:
-            return replace(state, notice=_named(item, instance.name, why))
-    return _fill(state, asking, outcome)
-
-
-def _named(item: ItemOutcome, instance: str, why: str) -> str:
-    if len(item.instances) < 2:
-        return why
-    number = next(n for n, each in enumerate(item.instances, 1) if each.name == instance)
-    return f"{number} {instance}: {why}"
-
-
-def _fill(state: State, asking: Asking, outcome: Outcome | None) -> State:
-    item = asking.item
-    instances = state.instances(asking)
-    instance = instances[0].name if asking.chosen else None
-    typed = state.typed.get((item, instance, outcome))
-    if typed:
-        return state.at(Filling(Form.reopened(typed), asking))
-    note = next((note for each in instances if (note := state.notes.get((item, each.name)))), "")
-    text = note if outcome in (None, "fail", "n/a", "disputed") else ""
-    return state.at(Filling(Form(item, instance, outcome, text=text), asking))
-
-
-def _filling(state: State, filling: Filling, event: Event) -> Step:
-    form = filling.form
-    match event:
-        case Edited(text) if text != form.text:
-            return _kept(state, replace(filling, form=replace(form, text=text)))
-        case Entered(text, at):
-            return _entered(state, filling, text, at)
-        case Pressed(key="escape") if form.given:
-            return _kept(state, replace(filling, form=form.back()))
-        case Pressed(key="escape"):
-            return state.at(filling.back), ()
-        case _:
-            return state, ()
-
-
-def _kept(state: State, filling: Filling) -> Step:
-    """The form as it is now, half typed, into the state and the draft."""
-    typed = filling.form.half_typed()
-    key = (typed.item, typed.instance, typed.outcome)
-    return replace(state, screen=filling, typed={**state.typed, key: typed}), (Append(typed),)
-
-
-def _entered(state: State, filling: Filling, text: str, at: str) -> Step:
-    item = state.sheet.item(filling.form.item)
-    if item is None:
-        return state.at(filling.back), ()
-    form = replace(filling.form, text=text)
-    given = form.resolved(item.item, text)
-    why = state.sheet.misfit(item.item, form.outcome, form.field, given)
-    if why:
-        kept, effects = _kept(state, replace(filling, form=form))
-        return replace(kept, notice=why), effects
-    form = form.entered(given)
-    if not form.complete:
-        return _kept(state, replace(filling, form=form))
-    if form.outcome is None:
-        return _noted(state, filling.back, item, given, at)
-    return _answered(state, replace(filling, form=form), item, at)
-
-
-def _answered(state: State, filling: Filling, item: ItemOutcome, at: str) -> Step:
-    form, item_id = filling.form, item.item.id
-    answers, effects = dict(state.answers), []
-    for instance in state.instances(filling.back):
-        key = item_id, instance.name
-        note = state.notes.get(key, "") or (state.answers[key].note if key in state.answers else "")
-        answer = answer_of(form, note=note, by=state.by, at=at)
-        why = state.sheet.refusal(item, instance, answer)
-        if why:
-            last = replace(form, given=form.given[:-1], text=form.given[-1])
-            kept, kept_effects = _kept(state, replace(filling, form=last))
-            return replace(kept, notice=_named(item, instance.name, why)), kept_effects
-        answers[key] = answer
-        effects.append(Append(Answered(bound(item, instance), answer)))
-    answered = {(item_id, instance.name) for instance in state.instances(filling.back)}
-    after = replace(
-        state,
-        screen=filling.back,
-        answers=answers,
-        notes={key: note for key, note in state.notes.items() if key not in answered},
-        typed=_without(state, form),
-    )
-    if after.unanswered(item):
-        return replace(after.at(replace(filling.back, chosen=0)), notice="answered"), tuple(effects)
-    return after.next(item_id), tuple(effects)
-
-
-def _without(state: State, form: Form) -> dict[tuple[str, Union[str, None], Union[Outcome, None]], HalfTyped]:
-    done = form.item, form.instance, form.outcome
-    return {key: typed for key, typed in state.typed.items() if key != done}
-
-
-def _noted(state: State, asking: Asking, item: ItemOutcome, note: str, at: str) -> Step:
-    """A note goes into the answer that is there, else it waits for one."""
-    answers, notes, effects = dict(state.answers), dict(state.notes), []
-    for instance in state.instances(asking):
-        key = item.item.id, instance.name
-        if key in answers:
-            answers[key] = replace(answers[key], note=note, at=at)
-            effects.append(Append(Answered(bound(item, instance), answers[key])))
-        else:
-            notes[key] = note
-            effects.append(Append(Noted(bound(item, instance), note)))
-    form = Form(item.item.id, None if not asking.chosen else state.instances(asking)[0].name, None)
-    kept = replace(state, answers=answers, notes=notes, typed=_without(state, form))
-    return replace(kept.at(asking), notice="note kept"), tuple(effects)
 
 
 def _going(state: State, going: GoingTo, event: Event) -> Step:

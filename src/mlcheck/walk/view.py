@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mlcheck.walk.text import Line, Row, Span, rows
 
+
 @dataclass(frozen=True, slots=True)
 class Prompt:
     """A line being typed: what it asks for, and its text so far."""
@@ -46,7 +47,8 @@ def drawn(view: View, width: int, height: int, offset: int) -> Drawn:
     offset = min(offset, last)
     shown = body[offset : offset + space]
     filling: tuple[Row, ...] = ((),) * (space - len(shown))
-    return Drawn((*head, *shown, *filling, _rule(width, last - offset), *foot)[: max(height, 1)], offset, last)
+    shown_rows = (*head, *shown, *filling, _rule(width, last - offset), *foot)
+    return Drawn(shown_rows[: max(height, 1)], offset, last)
 
 
 def _rule(width: int, below: int) -> Row:

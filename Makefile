@@ -1,0 +1,36 @@
+# `make` lists the commands.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+
+.PHONY: help setup test lint oracle bench snapshots public picture
+
+help: ## list the commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
+
+setup: ## install with everything that the tests need
+	$(PYTHON) -m pip install -e '.[test]'
+
+test: ## run the tests
+	$(PYTHON) -m pytest
+
+lint: ## format, lint, types, layers
+	$(PYTHON) -m ruff format --check src tests benchmarks
+	$(PYTHON) -m ruff check src tests benchmarks
+	$(PYTHON) -m mypy
+	lint-imports
+
+oracle: ## compare with the released libraries (needs the extra `oracle`)
+	$(PYTHON) -m pytest -q tests/oracle
+
+bench: ## the figures to hold, as ratios
+	$(PYTHON) benchmarks/start_up.py
+	$(PYTHON) benchmarks/cold_check.py $(TREE)
+
+snapshots: ## accept the snapshots anew
+	$(PYTHON) -m pytest --snapshot-update
+
+public: ## check copies of public pipelines: make public REPOSITORIES=folder
+	$(PYTHON) tests/public/run.py $(REPOSITORIES)
+
+picture: ## draw the README's picture of the terminal
+	$(PYTHON) docs/picture.py

@@ -1,0 +1,27 @@
+"""`mlcheck demo`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Optional
+
+import typer
+
+
+def command(
+    into: Optional[Path] = typer.Option(None, "--into", help="Lay it out here as a git repository, to walk."),
+) -> int:
+    """Check a small pipeline before and after it follows the checklists.
+
+    \b
+    Examples:
+      mlcheck demo
+      mlcheck demo --into /tmp/bike-demand
+    """
+    from mlcheck.cli.output import wants_color, write
+    from mlcheck.commands.demo import demo
+    from mlcheck.reports.demo_text import render
+
+    shown = demo(into)
+    write(render(shown.before, shown.after, str(into) if into else None, color=wants_color()))
+    return 0

@@ -1,0 +1,222 @@
+"""A tree as one Project: each file read once, by its kind."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from mlcheck.errors import CouldNotError
+from mlcheck.project.bundle import read_bundles
+from mlcheck.project.code import read_code
+from mlcheck.project.environment import parse_requirements
+from mlcheck.project.file_index import FileIndex, index_files
+from mlcheck.project.globs import path_matcher
+from mlcheck.project.model import (
+    Code,
+    Environment,
+    LeftOut,
+    NotUnderstood,
+    Project,
+    Settings,
+    TableSchema,
+)
+from mlcheck.project.packaging_files import Package, read_pyproject, read_setup_py, script_files
+from mlcheck.project.place import Place
+from mlcheck.project.schemas import may_be_schema, read_schema
+from mlcheck.project.source_text import decode_text, unified_line_ends
+from mlcheck.project.tree import Tree
+from mlcheck.project.yaml_nodes import YamlError, YamlNode, read_yaml
+
+OWN_FOLDER = ".mlcheck/"
+
+_CODE = (".py", ".ipynb", ".sql", ".r", ".scala")
+_YAML = (".yml", ".yaml")
+_REQUIREMENTS = re.compile(r"(?:.*/)?(?:requirements[^/]*|[^/]*[-_.]requirements|requirements/[^/]+)\.(?:txt|in)\Z")
+_TEMPLATE = re.compile(r".*\.tmpl\Z|.*\{\{|.*\{%|(?:.*/)?cookiecutter", re.DOTALL)
+_GO_TEMPLATE = re.compile(r"\{\{-?\s*(?:\.|template|if|range|end|skip)")
+MAX_TEXT = 8 * 1024 * 1024
+
+
+def load_project(tree: Tree, settings: Settings) -> Project:
+    """Everything that is there, with positions; what can't be read is in `not_understood`."""
+    listed = [path for path in tree.list() if not path.startswith(OWN_FOLDER)]
+    index = index_files(tree, listed)
+    excluded = path_matcher(settings.exclude)
+    left_out = list(index.left_out)
+    files: list[str] = []
+    for path in listed:
+        why = "excluded by settings" if excluded(path) else _why_left_out(path)
+        if why is not None:
+            left_out.append(LeftOut(path, why))
+        elif path in index.files:
+            files.append(path)
+    loading = _Loading(tree, index, settings)
+    loading.read(files)
+    return loading.project(tuple(files), tuple(left_out))
+
+
+def _why_left_out(path: str) -> str | None:
+    return "a template" if _TEMPLATE.match(path) else None
+
+
+@dataclass(slots=True)
+class _Loading:
+    """What has been read so far."""
+
+    tree: Tree
+    index: FileIndex
+    settings: Settings
+    code: dict[str, Code] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    environments: dict[str, Environment] = field(default_factory=dict)
+    schemas: list[TableSchema] = field(default_factory=list)
+    packages: list[tuple[str, Package]] = field(default_factory=list)
+    not_understood: list[NotUnderstood] = field(default_factory=list)
+    yaml: dict[str, YamlNode | NotUnderstood | None] = field(default_factory=dict)
+
+    def read(self, files: list[str]) -> None:
+        declared = path_matcher(self.settings.schemas)
+        for path in files:
+            lower = path.lower()
+            if lower.endswith(_CODE):
+                self._code(path, lower)
+            elif lower.endswith(_YAML):
+                self._yaml_file(path, declared(path))
+            elif lower.endswith(".toml"):
+                self._toml(path)
+            elif _REQUIREMENTS.match(lower):
+                self._requirements(path)
+
+    def project(self, files: tuple[str, ...], left_out: tuple[LeftOut, ...]) -> Project:
+        """The project; the bundles are read last, since they name files."""
+        bundles = read_bundles(files, self.yaml_node, self.index)
+        read_by_bundles = {path for bundle in bundles.bundles for path in bundle.files}
+        for path in files:
+            if path in read_by_bundles and path not in self.texts:
+                self._text(path)
+        return Project(
+            files=files,
+            code=self.code,
+            bundles=bundles.bundles,
+            environments=self.environments,
+            schemas=tuple(self.schemas),
+            settings=self.settings,
+            texts=self.texts,
+            wheel_scripts=dict(self._wheel_scripts()),
+            left_out=left_out,
+            not_understood=tuple(dict.fromkeys([*self.not_understood, *bundles.not_understood])),
+        )
+
+    # --- by kind ------------------------------------------------------------
+
+    def _code(self, path: str, lower: str) -> None:
+        raw = self._bytes(path)
+        if raw is None:
+            return
+        read = read_code(path, raw)
+        if isinstance(read, NotUnderstood):
+            self.not_understood.append(read)
+        elif read is not None:
+            self.code[path] = read
+        if lower.endswith(".ipynb") or isinstance(read, NotUnderstood):
+            return  # a notebook's lines are its code's
+        self.texts[path] = self._source_text(path, raw, read)
+        if posixpath.basename(path) == "setup.py":
+            package = read_setup_py(self.texts[path])
+            if package is not None:
+                self.packages.append((path, package))
+
+    def _source_text(self, path: str, raw: bytes, read: Code | None) -> str:
+        """The text as the file has it: the code's own, unless magics changed it."""
+        if read is not None and read.kind == "module":
+            return read.text
+        text = decode_text(raw, path)
+        return read.text if isinstance(text, NotUnderstood) and read else text if isinstance(text, str) else ""
+
+    def _yaml_file(self, path: str, declared: bool) -> None:
+        text = self._text(path)
+        if text is None or not (declared or may_be_schema(text.encode())):
+            return
+        node = self.yaml_node(path)
+        schema = node if isinstance(node, NotUnderstood) else read_schema(node)
+        if isinstance(schema, TableSchema):
+            self.schemas.append(schema)
+        elif isinstance(schema, NotUnderstood):
+            self.not_understood.append(schema)
+        elif declared:
+            self.not_understood.append(NotUnderstood(Place(path, 1), "not a schema: no `table_name` with `columns`"))
+
+    def _toml(self, path: str) -> None:
+        text = self._text(path)
+        if text is None or posixpath.basename(path) != "pyproject.toml":
+            return
+        package = read_pyproject(text, path)
+        if isinstance(package, NotUnderstood):
+            self.not_understood.append(package)
+            return
+        self.packages.append((path, package))
+        if package.environment is not None:
+            self.environments[path] = package.environment
+
+    def _requirements(self, path: str) -> None:
+        text = self._text(path)
+        if text is not None:
+            self.environments[path] = parse_requirements(text, path)
+
+    def _wheel_scripts(self) -> Iterator[tuple[str, tuple[str, str]]]:
+        """Scripts by `package:script`, and by their name alone where only one package has it."""
+        by_name: dict[str, set[tuple[str, str]]] = {}
+        for path, package in self.packages:
+            for name, target in script_files(package, path, self.index):
+                yield f"{package.name}:{name}", target
+                by_name.setdefault(name, set()).add(target)
+        for name, targets in by_name.items():
+            if len(targets) == 1:
+                yield name, next(iter(targets))
+
+    # --- bytes, texts, nodes -----------------------------------------------------
+
+    def _bytes(self, path: str) -> bytes | None:
+        try:
+            return self.tree.read(path)
+        except CouldNotError as error:
+            self.not_understood.append(NotUnderstood(Place(path, 1), error.what))
+            return None
+
+    def _text(self, path: str) -> str | None:
+        """A configuration file's text, UTF-8 or, where its mark says so, UTF-16."""
+        raw = self._bytes(path)
+        if raw is None:
+            return None
+        if len(raw) > MAX_TEXT:
+            self.not_understood.append(NotUnderstood(Place(path, 1), f"{len(raw):,} bytes are over the limit"))
+            return None
+        if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            text: str | NotUnderstood = unified_line_ends(raw.decode("utf-16", "replace"))
+        else:
+            text = decode_text(raw, path)
+        if isinstance(text, NotUnderstood):
+            self.not_understood.append(text)
+            return None
+        self.texts[path] = text
+        return text
+
+    def yaml_node(self, path: str) -> YamlNode | NotUnderstood | None:
+        """A YAML file's node, read once; why it can't be read, where it can't."""
+        if path not in self.yaml:
+            self.yaml[path] = self._read_yaml(path)
+        return self.yaml[path]
+
+    def _read_yaml(self, path: str) -> YamlNode | NotUnderstood | None:
+        text = self.texts.get(path)
+        if text is None:
+            text = self._text(path)
+        if text is None:
+            return NotUnderstood(Place(path, 1), "can't be read as text")
+        try:
+            return read_yaml(text, path)
+        except YamlError as error:
+            template = " (Go template syntax)" if _GO_TEMPLATE.search(text) else ""
+            return NotUnderstood(error.place, error.what + template)

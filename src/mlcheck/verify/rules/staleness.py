@@ -1,0 +1,78 @@
+"""An answer holds as long as the question would look the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlcheck.errors import CouldNotError
+from mlcheck.packs.model import InstanceOutcome
+from mlcheck.project.tree import Tree
+from mlcheck.record.codes import Code
+from mlcheck.record.reading import subject_of
+from mlcheck.record.refusal import Refusal
+from mlcheck.record.trust import FOLDER
+from mlcheck.verify.case import Judged, Signed, about
+
+
+def changed_files(signed: Signed) -> tuple[str, ...]:
+    """The subjects that are not as they were signed, by content or mode."""
+    there = {subject.name: subject for subject in signed.developer.subjects}
+    head = signed.inputs.head
+    return tuple(name for name, subject in sorted(there.items()) if subject_of(head, name) != subject)
+
+
+def answers_are_fresh(judged: Judged) -> Iterator[Refusal]:
+    """Each exhibit that somebody answered about is what it was."""
+    changed = frozenset(changed_files(judged.signed))
+    for item in judged.record.items:
+        now = judged.items.get(item.key)
+        if item.given.by == "tool" or now is None or now.exhibit.digest == item.exhibit.digest:
+            continue
+        yield Refusal(
+            Code.E_STALE,
+            f"what the answer to {about(item)} rests on changed after it was given",
+            item=item.id,
+            path=_changed_path(judged.instances[item.key], changed),
+            help="run `mlcheck run`, which asks for the stale items alone",
+        )
+
+
+def _changed_path(instance: InstanceOutcome, changed: frozenset[str]) -> str | None:
+    paths = instance.exhibit.paths
+    return next((path for path in paths if path in changed), next(iter(paths), None))
+
+
+def bytes_are_those_signed(signed: Signed) -> Iterator[Refusal]:
+    """Where the policy says `staleness = "bytes"`, every subject is as it was, by content and mode."""
+    if signed.trust.policy.staleness != "bytes":
+        return
+    for name in changed_files(signed):
+        yield Refusal(
+            Code.E_STALE,
+            "the file changed after it was signed, and the policy asks for its bytes",
+            path=name,
+            help="run `mlcheck run`",
+        )
+
+
+def the_work_tree_is_the_head(judged: Judged) -> Iterator[Refusal]:
+    """What lies on the disk is what HEAD holds, in the files that are read to decide."""
+    work, head = judged.inputs.work, judged.inputs.head
+    on_disk, in_head = set(work.list()), set(head.list())
+    differ = {path for path in judged.read if path not in on_disk or _content(work, path) != _content(head, path)}
+    kinds = tuple({"." + path.rpartition(".")[2] for path in judged.read if "." in path})
+    new = {path for path in on_disk - in_head if path.endswith(kinds) and not path.startswith(FOLDER)}
+    for path in sorted(differ | new):
+        yield Refusal(
+            Code.E_STALE,
+            "the file on the disk is not the one in HEAD, which is what is judged",
+            path=path,
+            help="commit it, or put it aside by `git stash -u`",
+        )
+
+
+def _content(tree: Tree, path: str) -> tuple[bytes, str] | None:
+    try:
+        return tree.read(path).replace(b"\r\n", b"\n"), tree.mode(path)
+    except CouldNotError:
+        return None

@@ -1,0 +1,316 @@
+"""The walk without a terminal: events in, states and effects out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from walk_made import NOON, decision, instance, items, outcome_of, sheet
+
+from mlcheck.packs.model import Answer, ItemOutcome, Waiver
+from mlcheck.record.build import Carried
+from mlcheck.walk.draft import Answered, HalfTyped, Noted, Resumed
+from mlcheck.walk.messages import (
+    Append,
+    Edited,
+    Effect,
+    Entered,
+    Event,
+    Interrupted,
+    OpenEditor,
+    Pressed,
+    Recheck,
+    Rejudged,
+    SaveAndQuit,
+    Scrolled,
+    Sign,
+    StartOver,
+    Told,
+)
+from mlcheck.walk.sheet import Sheet
+from mlcheck.walk.state import Asking, End, Filling, GoingTo, Help, Over, Passes, Start, State
+from mlcheck.walk.step import step
+
+
+def begun(given: Sheet | None = None, resumed: Resumed | None = None) -> State:
+    return State.begun(given or sheet(), resumed or Resumed(), signer="dev@example.com", by="person")
+
+
+def walk(state: State, *events: Event | str) -> tuple[State, list[Effect]]:
+    """The state after events; a string is keys, one for each character, and `\\n` is Enter."""
+    effects: list[Effect] = []
+    for event in events:
+        for each in _events(event):
+            state, new = step(state, each)
+            effects += new
+    return state, effects
+
+
+def _events(event: Event | str) -> list[Event]:
+    if isinstance(event, str):
+        return [Pressed("enter" if key == "\n" else key, NOON) for key in event]
+    return [event]
+
+
+def said(text: str) -> Entered:
+    return Entered(text, NOON)
+
+
+def test_the_walk_asks_killers_first_then_failures_unknown_and_manual_pack_by_pack() -> None:
+    assert [item.item.id for item in sheet().asked()] == ["TRN-07", "TRN-03", "TRN-14", "TRN-02", "JOB-10"]
+
+
+def test_the_counts_add_up() -> None:
+    counts = sheet().counts()
+    assert (
+        counts.shown()
+        == "3 of 7 decided (1 fail) · 0 carried over · 4 for you · about 1 minute"
+    )
+
+
+def test_a_carried_answer_is_counted_and_not_asked() -> None:
+    carried = {("TRN-02", ""): Carried(Answer("pass", "read it", at=NOON), False, "dev@example.com", "ab" * 32)}
+    made = replace(sheet(), carried=carried)
+    assert made.counts().carried == 1 and made.counts().yours == 3
+    assert "TRN-02" not in [item.item.id for item in made.asked()]
+
+
+def test_enter_begins_with_the_first_item() -> None:
+    state, effects = walk(begun(), "\n")
+    assert state.screen == Asking("TRN-07") and effects == []
+
+
+def test_an_answer_is_appended_before_the_next_item_is_shown() -> None:
+    state, effects = walk(begun(), "\na", said("https://host.example.com/run/1"))
+    assert state.screen == Asking("TRN-03")
+    answer = Answer("pass", "https://host.example.com/run/1", at=NOON)
+    (append,) = effects
+    assert isinstance(append, Append) and isinstance(append.entry, Answered)
+    assert append.entry.answer == answer and append.entry.bound.exhibit == "exhibit"
+    assert state.answers == {("TRN-07", ""): answer}
+
+
+def test_a_computed_fail_cannot_be_answered_pass() -> None:
+    state, effects = walk(begun(), "\nsa")
+    assert state.screen == Asking("TRN-03") and effects == []
+    assert "computed fail" in state.notice
+
+
+def test_a_killer_takes_no_bare_yes() -> None:
+    state, effects = walk(begun(), "\na", said("yes"))
+    assert isinstance(state.screen, Filling) and "no address" in state.notice
+    assert all(not isinstance(one.entry, Answered) for one in effects if isinstance(one, Append))
+
+
+def test_a_waiver_asks_risk_reason_approver_and_end() -> None:
+    state, _ = walk(begun(), "\nsw", said("2"), said("known, small"), said("lead@example.com"))
+    state, effects = walk(state, said("2026-12-31"))
+    waiver = Waiver("medium", "known, small", "lead@example.com", "2026-12-31")
+    assert state.answers["TRN-03", ""].waiver == waiver
+    assert isinstance(effects[-1], Append) and isinstance(effects[-1].entry, Answered)
+
+
+@pytest.mark.parametrize("until", ["tomorrow", "2026-11-24", "2027-12-31", ""])
+def test_a_waivers_end_must_be_a_day_within_policy(until: str) -> None:
+    begin = walk(begun(), "\nsw", said("low"), said("reason"), said("lead@example.com"))[0]
+    state, _ = walk(begin, said(until))
+    assert isinstance(state.screen, Filling) and state.notice and ("TRN-03", "") not in state.answers
+
+
+def test_a_waiver_that_policy_forbids_opens_no_form() -> None:
+    state, _ = walk(begun(), "\ng", said("JOB-10"), "w")
+    assert state.screen == Asking("JOB-10") and "policy forbids" in state.notice
+
+
+@pytest.mark.parametrize("key, outcome", [("f", "fail"), ("x", "n/a")])
+def test_fail_and_not_applicable_take_a_note(key: str, outcome: str) -> None:
+    empty, _ = walk(begun(), "\n" + key, said(" "))
+    assert isinstance(empty.screen, Filling) and "needs a note" in empty.notice
+    state, _ = walk(empty, said("the reason"))
+    assert state.answers["TRN-07", ""] == Answer(outcome, note="the reason", at=NOON)  # type: ignore[arg-type]
+
+
+def test_a_dispute_says_why_the_detector_is_wrong() -> None:
+    state, _ = walk(begun(), "\nsd", said("it is guarded above"))
+    assert state.answers["TRN-03", ""].outcome == "disputed"
+
+
+def test_an_answer_covers_all_instances() -> None:
+    state, effects = walk(begun(), "\ng", said("TRN-14"), "a", said("0.87"))
+    assert state.answers["TRN-14", "cat.ml.demand"] == state.answers["TRN-14", "cat.ml.ltv"]
+    assert len([one for one in effects if isinstance(one, Append)]) == 2
+
+
+def test_a_number_chooses_one_instance_and_the_item_is_asked_again_for_the_other() -> None:
+    state, _ = walk(begun(), "\ng", said("TRN-14"), "2a", said("0.87"))
+    assert set(state.answers) == {("TRN-14", "cat.ml.ltv")}
+    assert state.screen == Asking("TRN-14") and state.todo().count("TRN-14") == 1
+
+
+def test_a_number_that_is_no_instance_is_said() -> None:
+    state, _ = walk(begun(), "\ng", said("TRN-14"), "7")
+    assert state.screen == Asking("TRN-14") and state.notice == "there are 2 instances"
+
+
+def test_two_digits_choose_an_instance_beyond_nine() -> None:
+    models = outcome_of(items()[4].item, *(instance("unknown", f"m{n}") for n in range(12)))
+    state, _ = walk(begun(sheet((models,))), "\n12")
+    assert state.screen == Asking("TRN-14", 12)
+    state, _ = walk(begun(sheet((models,))), "\n", Pressed("11", NOON), Pressed("2", NOON))
+    assert state.screen == Asking("TRN-14", 2)
+
+
+def test_a_choice_is_given_by_number_or_word() -> None:
+    for text in ("2", "Staging"):
+        state, _ = walk(begun(), "\ng", said("job-10"), "a", said(text))
+        assert state.answers["JOB-10", ""].value == "staging"
+
+
+def test_a_note_waits_for_the_answer_and_goes_into_it() -> None:
+    state, effects = walk(begun(), "\nt", said("seen on dev"))
+    assert state.screen == Asking("TRN-07")
+    assert isinstance(effects[0], Append) and isinstance(effects[0].entry, Noted)
+    state, _ = walk(state, "a", said("runs:/abc"))
+    assert state.answers["TRN-07", ""].note == "seen on dev" and state.notes == {}
+
+
+def test_a_note_on_an_answered_item_changes_its_answer() -> None:
+    state, _ = walk(begun(), "\na", said("runs:/abc"), "bt", said("later thought"))
+    assert state.answers["TRN-07", ""] == Answer("pass", "runs:/abc", "later thought", at=NOON)
+
+
+def test_every_keystroke_of_a_form_is_appended() -> None:
+    _, effects = walk(begun(), "\nf", Edited("w"), Edited("wr"))
+    assert effects == [Append(HalfTyped("TRN-07", None, "fail", (), text)) for text in ("w", "wr")]
+
+
+def test_escape_steps_back_through_a_form_and_keeps_what_was_typed() -> None:
+    state, _ = walk(begun(), "\nsw", said("low"), Edited("half a rea"), Pressed("escape"))
+    assert isinstance(state.screen, Filling) and state.screen.form.field == "risk"
+    state, _ = walk(state, said("high"))
+    assert isinstance(state.screen, Filling) and state.screen.form.text == "half a rea"
+    state, _ = walk(state, Pressed("escape"), Pressed("escape"))
+    assert state.screen == Asking("TRN-03")
+
+
+def test_a_form_left_opens_again_with_what_was_typed() -> None:
+    state, _ = walk(begun(), "\nf", Edited("half"), Pressed("escape"), "f")
+    assert isinstance(state.screen, Filling) and state.screen.form.text == "half"
+
+
+def test_back_goes_where_one_came_from_and_at_last_to_the_start() -> None:
+    state, _ = walk(begun(), "\nss")
+    assert state.screen == Asking("TRN-14")
+    state, _ = walk(state, "b")
+    assert state.screen == Asking("TRN-03")
+    state, _ = walk(state, Pressed("escape"))
+    assert state.screen == Asking("TRN-07")
+    state, _ = walk(state, "bb")
+    assert state.screen == Start()
+
+
+def test_open_and_recheck_are_effects() -> None:
+    _, effects = walk(begun(), "\nor")
+    assert isinstance(effects[0], OpenEditor) and effects[0].place.shown() == "src/train.py:88"
+    assert effects[1] == Recheck("TRN-07")
+
+
+def test_a_recheck_that_passes_is_told_and_enter_goes_on() -> None:
+    made = [one if one.item.id != "TRN-07" else outcome_of(one.item, instance("pass")) for one in items()]
+    state, _ = walk(begun(), "\nr", Rejudged(decision(made), "TRN-07"))
+    assert state.notice == "TRN-07 was unknown and is pass now"
+    state, _ = walk(state, "\n")
+    assert state.screen == Asking("TRN-03")
+
+
+def test_an_answer_whose_exhibit_changed_is_asked_again_and_told_why() -> None:
+    state, _ = walk(begun(), "\na", said("runs:/abc"))
+    changed = [_changed(one) if one.item.id == "TRN-07" else one for one in items()]
+    state, _ = walk(state, Rejudged(decision(changed)))
+    assert "TRN-07" in state.todo() and "TRN-07: what it rests on changed" in state.notice
+
+
+def _changed(item: ItemOutcome) -> ItemOutcome:
+    return outcome_of(item.item, instance("unknown", exhibit="another"))
+
+
+def test_go_to_finds_by_id_and_word_and_names_the_nearest() -> None:
+    assert walk(begun(), "g", said("trn-02"))[0].screen == Asking("TRN-02")
+    assert walk(begun(), "g", said("title of JOB-1"))[0].screen == Asking("JOB-10")
+    missed, _ = walk(begun(), "g", said("TRX-02"))
+    assert isinstance(missed.screen, GoingTo) and "did you mean `TRN-02`?" in missed.notice
+
+
+def test_passes_and_help_come_back_to_where_they_were_opened() -> None:
+    for key, screen in (("p", Passes), ("?", Help)):
+        opened, _ = walk(begun(), "\n" + key)
+        assert isinstance(opened.screen, screen)
+        assert walk(opened, "b")[0].screen == Asking("TRN-07")
+
+
+def answered() -> State:
+    """Every item answered, none failing."""
+    state, _ = walk(begun(), "\na", said("runs:/abc"), "d", said("wrong"), "a", said("0.9"))
+    return walk(state, "a", said("read the encodings"), "a", said("dev"))[0]
+
+
+def test_the_end_signs_what_is_complete() -> None:
+    state = answered()
+    assert state.screen == End() and state.holding_up() == ()
+    state, effects = walk(state, "y")
+    assert state.screen == Over(signing=True) and effects == [Sign()]
+
+
+def test_the_end_signs_nothing_that_is_open_or_failed() -> None:
+    state, effects = walk(begun(), "\nsssss")
+    assert state.screen == End()
+    state, effects = walk(state, "y")
+    assert isinstance(state.screen, Asking) and effects == [] and "nothing is signed" in state.notice
+    failed, _ = walk(answered(), "g", said("TRN-02"), "f", said("not so"), "y")
+    assert failed.screen == Asking("TRN-02")
+
+
+def test_quit_and_ctrl_c_save_from_everywhere() -> None:
+    assert walk(begun(), "q")[1] == [SaveAndQuit()]
+    for keys in ("", "\n", "\na", "\n?", "\np", "g", "\nsssss"):
+        state, effects = walk(begun(), keys, Interrupted())
+        assert effects[-1] == SaveAndQuit() and state.screen == Over(signing=False, interrupted=True)
+
+
+def test_starting_anew_forgets_the_answers_and_puts_the_draft_aside() -> None:
+    resumed = Resumed(answers={("TRN-07", ""): Answer("pass", "runs:/abc")})
+    state, effects = walk(begun(resumed=resumed), "n")
+    assert effects == [StartOver()] and state.answers == {} and state.screen == Start()
+
+
+KEYS = [*"afxwdortbsgp?qyn0123456789zZ é\t", "enter", "escape", "up", "12", "999999999999"]
+
+
+def _screens() -> list[State]:
+    start = begun()
+    resumable = begun(resumed=Resumed(answers={("TRN-07", ""): Answer("pass", "runs:/abc", at=NOON)}))
+    opened = [walk(start, keys)[0] for keys in ("\n", "\ns", "\nss", "\nsss", "\nssss", "\nsssss")]
+    forms = [walk(state, key)[0] for state in opened for key in "afxwdt"]
+    overlays = [walk(state, key)[0] for state in (start, *opened) for key in "gp?q"]
+    one_of_two = walk(start, "\nss2")[0]
+    on_a_pass = walk(start, "g", said("TRN-01"))[0]
+    gone = walk(opened[0], Rejudged(decision(items()[:2])))[0]
+    return [start, resumable, *opened, *forms, *overlays, one_of_two, on_a_pass, gone, answered()]
+
+
+@pytest.mark.parametrize("state", _screens())
+def test_no_event_in_any_state_breaks_the_walk(state: State) -> None:
+    others: list[Event] = [Edited("x"), said("x"), said(""), Scrolled(3), Scrolled(-1), Told("t")]
+    rejudged: list[Event] = [Rejudged(decision()), Rejudged(decision(()), "TRN-07"), Interrupted()]
+    for event in (*(Pressed(key, NOON) for key in KEYS), *others, *rejudged):
+        after, effects = step(state, event)
+        assert set(after.answers) >= set(state.answers) or isinstance(event, (Rejudged, Pressed))
+        for effect in effects:
+            if isinstance(effect, Append) and isinstance(effect.entry, Answered):
+                assert after.answers[effect.entry.bound.key] == effect.entry.answer
+        if isinstance(state.screen, Over):
+            assert after == state and effects == ()
+        for key, answer in after.answers.items():
+            item = after.sheet.item(key[0])
+            assert item is not None
+            assert (answer.outcome, item.outcome) != ("pass", "fail")
