@@ -62,10 +62,7 @@ def test_the_walk_asks_killers_first_then_failures_unknown_and_manual_pack_by_pa
 
 def test_the_counts_add_up() -> None:
     counts = sheet().counts()
-    assert (
-        counts.shown()
-        == "3 of 7 decided (1 fail) · 0 carried over · 4 for you · about 1 minute"
-    )
+    assert counts.shown() == "3 of 7 decided (1 fail) · 0 carried over · 4 for you · about 1 minute"
 
 
 def test_a_carried_answer_is_counted_and_not_asked() -> None:

@@ -87,9 +87,7 @@ def items() -> tuple[ItemOutcome, ...]:
         outcome_of(killer, instance("unknown", line=88)),
         outcome_of(models, instance("unknown", "cat.ml.demand"), instance("unknown", "cat.ml.ltv")),
         outcome_of(item("JOB-05", "job"), instance("n/a")),
-        outcome_of(
-            item("JOB-10", "job", answer="choice", choices=("dev", "staging")), instance("manual", line=5)
-        ),
+        outcome_of(item("JOB-10", "job", answer="choice", choices=("dev", "staging")), instance("manual", line=5)),
     )
 
 

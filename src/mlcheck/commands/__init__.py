@@ -1,0 +1,1 @@
+"""One file for one command: the stages put together."""

@@ -42,7 +42,7 @@ class Call:
         self.it.found(fact)
 
     def top(self, why: str) -> Top:
-        return Top(self.place, why)
+        return self.it.top(self.node, why)
 
     def missing(self, name: str) -> Value | None:
         """None where an argument surely isn't given; a Top where `**` may bring it."""

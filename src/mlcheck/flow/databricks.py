@@ -80,7 +80,7 @@ def all_widgets(call: Call) -> Value:
     call.it.sources.taint()
     entries: dict[str, Value] = {**call.it.widgets, **call.it.parameters}
     entries.pop("*", None)
-    return DictValue({**entries}, is_open=True, birth=call.it.birth())
+    return DictValue(entries, is_open=True, birth=call.it.birth())
 
 
 def remove_widgets(call: Call, name: Maybe) -> Value:

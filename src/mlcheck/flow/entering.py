@@ -108,7 +108,7 @@ def _bind(
         extra = given[len(parameters) :]
         names[arguments.vararg.arg] = ListValue(extra, "tuple", is_open=is_open, birth=it.birth())
     if arguments.kwarg is not None:
-        names[arguments.kwarg.arg] = DictValue({**rest}, is_open=is_open, birth=it.birth())
+        names[arguments.kwarg.arg] = DictValue(rest, is_open=is_open, birth=it.birth())
     return names
 
 

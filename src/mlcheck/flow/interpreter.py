@@ -75,7 +75,8 @@ class Interpreter:
         return Top(place, why)
 
     def top(self, node: ast.expr | ast.stmt, why: str) -> Top:
-        return Top(self.place(node), why)
+        assert self.code is not None
+        return Top.at(self.code.lines, node, why)
 
     def birth(self) -> Birth:
         """The branch and the call in which a container made now is born."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from functools import lru_cache
 
 BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_")) | {"__import__", "__name__"}
 
@@ -48,6 +49,7 @@ _ALIASES: tuple[tuple[str, str], ...] = (
 )
 
 
+@lru_cache(maxsize=4096)
 def canonical(name: str) -> str:
     """The one path by which transfer functions know a library's name."""
     for alias, meant in _ALIASES:

@@ -316,7 +316,7 @@ def isinstance_(call: Call) -> Value:
 
 def partial(call: Call, func: Maybe) -> Value:
     rest = ListValue(call.arguments.positional[1:], "tuple", is_open=call.arguments.open)
-    keywords = DictValue({**call.arguments.keywords})
+    keywords = DictValue(call.arguments.keywords)
     return Obj(
         "functools.partial",
         {"function": func or call.top("a function"), "arguments": rest, "keywords": keywords},

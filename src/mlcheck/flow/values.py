@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Union
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Union
 
 from mlcheck.project.model import Code
-from mlcheck.project.place import Place
+from mlcheck.project.place import LineMap, Place
 
 if TYPE_CHECKING:
     from mlcheck.flow.scope import Scope
@@ -26,12 +27,31 @@ UNBORN: Birth = (0, 0)
 Scalar = Union[str, int, float, bool, bytes, complex, None]
 
 
-@dataclass(slots=True, unsafe_hash=True)
 class Top:
-    """Anything. `place` and `why` say where the engine lost the value."""
+    """Anything. `place` and `why` say where the engine lost the value.
 
-    place: Place | None
-    why: str
+    The place is computed when it is asked for: most are never asked.
+    """
+
+    __slots__ = ("_at", "_node", "why")
+
+    def __init__(self, place: Place | None, why: str) -> None:
+        self._at: Place | LineMap | None = place
+        self._node: ast.expr | ast.stmt | ast.excepthandler | None = None
+        self.why = why
+
+    @classmethod
+    def at(cls, lines: LineMap, node: ast.expr | ast.stmt | ast.excepthandler, why: str) -> Top:
+        """A Top of a node, whose place is not computed yet."""
+        top = cls(None, why)
+        top._at, top._node = lines, node
+        return top
+
+    @property
+    def place(self) -> Place | None:
+        if isinstance(self._at, LineMap) and self._node is not None:
+            self._at, self._node = self._at.node(self._node), None
+        return self._at if isinstance(self._at, Place) else None
 
 
 class Const:
@@ -113,8 +133,8 @@ class DictValue:
 
     __slots__ = ("birth", "entries", "open", "version")
 
-    def __init__(self, entries: dict[Scalar, Value], *, is_open: bool = False, birth: Birth = UNBORN) -> None:
-        self.entries = entries
+    def __init__(self, entries: Mapping[Any, Value], *, is_open: bool = False, birth: Birth = UNBORN) -> None:
+        self.entries: dict[Scalar, Value] = dict(entries)
         self.open = is_open
         self.birth = birth
         self.version = 0
@@ -267,7 +287,7 @@ def parts_of(value: Value) -> list[Union[str, Hole]]:
 
 def merge(left: Value, right: Value) -> Value:
     """What a name holds after two branches."""
-    if left is right or left == right:
+    if left is right or left == right or (type(left) is Top and type(right) is Top):
         return left
     options: list[Value] = []
     for option in (*options_of(left), *options_of(right)):

@@ -1,0 +1,1 @@
+"""Data with a thin reader: names of checks, the demo."""

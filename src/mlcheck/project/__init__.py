@@ -1,0 +1,1 @@
+"""Reads what is there into one Project, with positions; judges nothing."""

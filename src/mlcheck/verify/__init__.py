@@ -1,0 +1,1 @@
+"""Decide again, compare, and name every difference: one rule, one code."""

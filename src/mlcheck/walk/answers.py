@@ -5,7 +5,7 @@ Every mistake is told with its line, and with one of them nothing is taken.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -102,9 +102,8 @@ def _entry(context: _Context, key: YamlScalar, entry: YamlMap) -> None:
 
 def _take(context: _Context, item: ItemOutcome, entry: YamlMap, instances: list[InstanceOutcome]) -> None:
     """The entry's answer, for those of the instances that need one."""
-    before = len(context.mistakes.found)
     answer = _answer(context, item, entry)
-    if answer is None or len(context.mistakes.found) > before:
+    if answer is None:
         return
     needing = [instance for instance in instances if instance.outcome in NEEDS_A_PERSON]
     if not needing:
@@ -114,13 +113,29 @@ def _take(context: _Context, item: ItemOutcome, entry: YamlMap, instances: list[
             f"{item.item.id}{names} was decided meanwhile ({outcome}): its answer is passed over"
         )
     for instance in needing:
-        why = context.sheet.refusal(item, instance, answer)
-        if why:
-            name = f" `{instance.name}`" if instance.name else ""
-            what = f"{item.item.id}{name} can't be answered `{answer.outcome}`: {why}"
-            context.mistakes.add(place_of(entry, "outcome"), what, _instead(context, item, instance))
+        if not _fits(context, item, instance, entry, answer):
             return
         context.answers[item.item.id, instance.name] = answer
+
+
+def _fits(context: _Context, item: ItemOutcome, instance: InstanceOutcome, entry: YamlMap, answer: Answer) -> bool:
+    """Whether an answer may be given for an instance; if not, it is told at the field that is wrong."""
+    sheet, add = context.sheet, context.mistakes.add
+    if why := sheet.forbids(item, instance, answer.outcome):
+        name = f" `{instance.name}`" if instance.name else ""
+        what = f"{item.item.id}{name} can't be answered `{answer.outcome}`: {why}"
+        add(place_of(entry, "outcome"), what, _instead(context, item, instance))
+        return False
+    field, given = ("value", answer.value) if answer.outcome == "pass" else ("note", answer.note)
+    checked = answer.outcome != "waived"
+    if checked and (why := sheet.misfit(item.item, answer.outcome, field, given or "")):
+        add(place_of(entry, field), f"{item.item.id}: {why}", f"give `{field}`")
+        return False
+    if why := sheet.refusal(item, instance, answer):
+        place = place_of(entry, "outcome" if answer.waiver is None else "waiver")
+        add(place, f"{item.item.id}: {why}", "mend it; without an outcome the item stays open")
+        return False
+    return True
 
 
 def _instead(context: _Context, item: ItemOutcome, instance: InstanceOutcome) -> str:
@@ -130,8 +145,9 @@ def _instead(context: _Context, item: ItemOutcome, instance: InstanceOutcome) ->
 
 
 def _answer(context: _Context, item: ItemOutcome, entry: YamlMap) -> Answer | None:
-    """The answer that an entry gives, None where it has no outcome or a part of it is wrong."""
+    """The answer that an entry gives, None where it has no outcome or a part of it can't be read."""
     mistakes = context.mistakes
+    before = len(mistakes.found)
     given = text(entry, "outcome", mistakes)
     value, note = text(entry, "value", mistakes), text(entry, "note", mistakes)
     waiver = _waiver(entry, given, mistakes)
@@ -141,9 +157,8 @@ def _answer(context: _Context, item: ItemOutcome, entry: YamlMap) -> Answer | No
     outcome = _OUTCOMES.get(given)
     if outcome is None:
         mistakes.add(place_of(entry, "outcome"), f"`{given}` is no outcome", suggestion(given, _OUTCOMES))
+    if outcome is None or len(mistakes.found) > before:
         return None
-    for name, why in _misfits(context, item, outcome, value, note):
-        mistakes.add(place_of(entry, name), f"{item.item.id}: {why}", f"give `{name}`")
     return Answer(outcome, value, note or "", waiver, context.by, context.at)
 
 
@@ -155,17 +170,6 @@ def _forgotten(entry: YamlMap, given: object, item: ItemOutcome, mistakes: Mista
             f"{item.item.id} has a value, a note or a waiver, and no outcome",
             "give `outcome`, or empty the entry to leave the item open",
         )
-
-
-def _misfits(
-    context: _Context, item: ItemOutcome, outcome: Outcome, value: str | None, note: str | None
-) -> Iterator[tuple[str, str]]:
-    """The fields that do not fit, each with why."""
-    if outcome == "pass" and (why := context.sheet.misfit(item.item, outcome, "value", value or "")):
-        yield "value", why
-    needs_note = outcome in ("fail", "n/a", "disputed")
-    if needs_note and (why := context.sheet.misfit(item.item, outcome, "note", note or "")):
-        yield "note", why
 
 
 def _waiver(entry: YamlMap, outcome: str | None, mistakes: Mistakes) -> Waiver | None:
