@@ -14,7 +14,6 @@ Fix: mlflow.set_experiment("/Shared/churn-training")
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterator
 
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Severity, Unknown, Verdict
@@ -175,20 +174,29 @@ def _made(name: Value, made: frozenset[Value]) -> bool:
     return any(shown(folder).rstrip("/") in (parent, f"/Workspace{parent}") for folder in made)
 
 
+def _flat(name: Value) -> str:
+    """One name of a path's segments, for a path one level below `/Shared/`."""
+    segments = [segment for segment in shown(name).split("/") if segment and "…" not in segment]
+    if segments[:1] == ["Workspace"]:
+        segments = segments[1:]
+    if segments[:1] == ["Users"]:
+        segments = segments[2:] if "@" in "".join(segments[1:2]) else segments[1:]
+    kept = [segment for segment in segments if segment not in ("Shared", "None")]
+    return "-".join(kept) or "model-training"
+
+
 def _finding(
     entry: EntryFacts, use: ExperimentSet, name: Value, instance: Instance, message: str, why: str, kind: str
 ) -> Finding:
     severity: Severity = "error"
-    last = posixpath.basename(shown(name).rstrip("/")) or "experiment"
     call = "mlflow.create_experiment" if use.creates else "mlflow.set_experiment"
-    safe = last if "{…}" not in last and last not in ("None", "…", "Shared") else "model-training"
     return Finding(
         NAME,
         severity,
         use.place,
         message,
         why,
-        f'{call}("/Shared/{safe}")',
+        f'{call}("/Shared/{_flat(name)}")',
         {"path": shown(name), "kind": kind},
         entry.role,
         instance,
@@ -204,7 +212,7 @@ CHECK = Check(
     bad="""\
 # Databricks notebook source
 import mlflow
-mlflow.set_experiment("/Shared/pricing/train")  # error: [experiment-path] the folder of `/Shared/pricing/train` is not made first
+mlflow.set_experiment("/Shared/pricing/train")  # error: [experiment-path] the folder of `/Shared/pricing/train`
 with mlflow.start_run():
     mlflow.log_param("a", 1)
 """,

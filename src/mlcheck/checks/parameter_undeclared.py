@@ -85,7 +85,7 @@ def _undeclared(entry: EntryFacts, fact: WidgetRead, name: str, instance: Instan
         fact.place,
         f"`{name}` is read, and task {', '.join(f'`{task}`' for task in tasks)} does not give it{hint}",
         f"InputWidgetNotDefined: No input widget named {name} is defined",
-        f'dbutils.widgets.text("{name}", "")',
+        f'dbutils.widgets.get("{near}")' if near else f'dbutils.widgets.text("{name}", "")',
         subject,
         entry.role,
         instance,
@@ -138,9 +138,8 @@ def _given_options(caller: Caller) -> list[str] | None:
     for argument in arguments:
         if argument.startswith("--"):
             names.append(argument.partition("=")[0])
-        elif argument.startswith(("-", "${", "{{")) and not argument[1:2].isdigit():
-            if argument.startswith("-"):
-                return None
+        elif argument.startswith("-") and not argument[1:2].isdigit():
+            return None
     return names
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from enum import Enum
 from pathlib import Path
-from typing import Optional
 
 import typer
 
@@ -25,12 +24,12 @@ class FailOn(str, Enum):
 def command(
     path: Path = typer.Argument(Path(), help="The project: the folder where `.mlcheck` lies."),
     format: Format = typer.Option(Format.text, "--format", "-f", help="How to show it."),
-    output: Optional[Path] = typer.Option(None, "--output", "-o", help="Write to this file."),
-    pack: Optional[list[str]] = typer.Option(None, "--pack", help="Only this pack; may be given again."),
-    item: Optional[list[str]] = typer.Option(None, "--item", help="Only this item, in full; may be given again."),
+    output: Path | None = typer.Option(None, "--output", "-o", help="Write to this file."),
+    pack: list[str] | None = typer.Option(None, "--pack", help="Only this pack; may be given again."),
+    item: list[str] | None = typer.Option(None, "--item", help="Only this item, in full; may be given again."),
     fail_on: FailOn = typer.Option(FailOn.warning, "--fail-on", help="Exit 1 on findings at or above this."),
     exit_zero: bool = typer.Option(False, "--exit-zero", help="Exit 0 whatever is found."),
-    baseline: Optional[Path] = typer.Option(None, "--baseline", help="Take this baseline, not `.mlcheck/baseline.json`."),
+    baseline: Path | None = typer.Option(None, "--baseline", help="Take this baseline, not `.mlcheck/baseline.json`."),
     write_baseline: bool = typer.Option(
         False, "--write-baseline", help="Take all findings into the baseline, and exit 0."
     ),

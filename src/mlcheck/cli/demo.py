@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Optional
 
 import typer
 
 
 def command(
-    into: Optional[Path] = typer.Option(None, "--into", help="Lay it out here as a git repository, to walk."),
+    into: Path | None = typer.Option(None, "--into", help="Lay it out here as a git repository, to walk."),
 ) -> int:
     """Check a small pipeline before and after it follows the checklists.
 

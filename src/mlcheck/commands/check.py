@@ -105,5 +105,7 @@ def take_baseline(decision: Decision, path: Path) -> str:
         target.parent.mkdir(exist_ok=True)
         target.write_text(baseline_text(findings, date.today().isoformat()), encoding="utf-8")
     except OSError as error:
-        raise CouldNotError(f"can't write: {error.strerror}", where=str(target), help="make the folder writable") from None
+        raise CouldNotError(
+            f"can't write: {error.strerror}", where=str(target), help="make the folder writable"
+        ) from None
     return f"{target}: {len(findings)} findings taken in; a killer's findings fail all the same\n"

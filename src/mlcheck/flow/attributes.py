@@ -47,8 +47,7 @@ def attribute_of(it: Interpreter, owner: Value, name: str, node: ast.expr) -> Va
         case Instance():
             return _of_instance(it, owner, name, node)
         case Class():
-            value = class_attribute(owner, name)
-            return value if value is not None else it.top(node, f"`{owner.name}.{name}`, from a base that is not known")
+            return _of_class(it, owner, name, node)
         case Const() | Text() | ListValue() | DictValue():
             return Bound(Obj(_PLAIN.get(type(owner), "str"), {"self": owner}), name)
         case OneOf(options=options):
@@ -92,11 +91,11 @@ def _of_instance(it: Interpreter, owner: Instance, name: str, node: ast.expr) ->
         return value
     found = class_attribute(owner.cls, name)
     if isinstance(found, Function):
-        decorators = [d.id for d in getattr(found.node, "decorator_list", []) if isinstance(d, ast.Name)]
+        decorators = _decorators(found)
         if "staticmethod" in decorators:
             return found
         method = found.to(owner.cls if "classmethod" in decorators else owner, owner.cls)
-        if "property" in decorators or "cached_property" in decorators:
+        if decorators & {"property", "cached_property"}:
             from mlcheck.flow.calls import enter
 
             return enter(it, method, [], {}, node)
@@ -107,6 +106,19 @@ def _of_instance(it: Interpreter, owner: Instance, name: str, node: ast.expr) ->
     if base is not None:
         return Bound(Obj(base, {"instance": owner}), name)
     return Bound(Obj("?", {"lost": it.top(node, f"`.{name}` of `{owner.cls.name}`")}), name)
+
+
+def _of_class(it: Interpreter, owner: Class, name: str, node: ast.expr) -> Value:
+    value = class_attribute(owner, name)
+    if isinstance(value, Function) and "classmethod" in _decorators(value):
+        return value.to(owner, owner)
+    if value is not None:
+        return value
+    return it.top(node, f"`{owner.name}.{name}`, from a base that is not known")
+
+
+def _decorators(function: Function) -> set[str]:
+    return {one.id for one in getattr(function.node, "decorator_list", []) if isinstance(one, ast.Name)}
 
 
 def class_attribute(cls: Class, name: str, depth: int = 0) -> Value | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Optional
 
 from mlcheck.flow.facts import Fact
 from mlcheck.flow.interpreter import Interpreter
@@ -31,7 +30,7 @@ class Call:
     it: Interpreter
     node: ast.expr
     target: str
-    receiver: Optional[Obj]
+    receiver: Obj | None
     arguments: Arguments
 
     @property

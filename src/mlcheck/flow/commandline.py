@@ -5,14 +5,13 @@ Source: Python's argparse, executed.
 
 from __future__ import annotations
 
-from typing import Optional
 
 from mlcheck.flow.call import Call, Transfers
 from mlcheck.flow.facts import ParserRead
 from mlcheck.flow.store import append
 from mlcheck.flow.values import NONE, Const, DictValue, ListValue, Obj, Text, Top, Value, constant_text, merge
 
-Maybe = Optional[Value]
+Maybe = Value | None
 _NO_VALUE = ("store_true", "store_false", "store_const", "append_const", "count", "help", "version")
 
 

@@ -7,7 +7,6 @@ notebook as a success whatever it is given.
 from __future__ import annotations
 
 import re
-from typing import Optional
 
 from mlcheck.flow.call import Call, Transfers
 from mlcheck.flow.entering import Ends
@@ -31,7 +30,7 @@ from mlcheck.flow.values import (
 from mlcheck.project.environment import parse_pip
 from mlcheck.project.model import Magic
 
-Maybe = Optional[Value]
+Maybe = Value | None
 
 
 # --- widgets
@@ -207,7 +206,7 @@ TRANSFERS: Transfers = {
     "dbutils.notebook.exit": notebook_exit,
     "dbutils.notebook.run": notebook_run,
     "dbutils.library.restartPython": restart_python,
-    **{name: make_workspace_folder for name in _MKDIRS},
+    **dict.fromkeys(_MKDIRS, make_workspace_folder),
     "requests.post": post,
     "requests.request": post,
     "databricks.sdk.WorkspaceClient.current_user.me": current_user,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Optional
-
 from mlcheck.flow.call import Transfers
 from mlcheck.flow.values import Obj
 
@@ -29,7 +27,7 @@ _NAMES = ("Scaler", "Encoder", "Imputer", "Vectorizer", "Indexer", "Transformer"
 TRANSFERS: Transfers = {}
 
 
-def role_words(target: str, receiver: Optional[Obj]) -> tuple[str, ...]:
+def role_words(target: str, receiver: Obj | None) -> tuple[str, ...]:
     """What a call says of the entry point's role: it trains, it predicts, or nothing."""
     owner, _, method = target.rpartition(".")
     if target in _TRAINING_FUNCTIONS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Literal
 
 from mlcheck.flow.call import Arguments
@@ -57,7 +58,7 @@ def _evaluate(project: Project, words: frozenset[str]) -> Facts:
     seen.extend(mentions(sources, words, [path for path in project.code if path not in own]))
     return Facts(
         project,
-        tuple(found),
+        _named(found),
         tuple(seen),
         (*project.not_understood, *sources.not_understood, *_gaps(found)),
         len(project.code),
@@ -87,7 +88,26 @@ def _entry(sources: Sources, entry: EntryPoint) -> EntryFacts:
     facts = flatten(it.facts)
     place = code.lines.at(1)
     names = _models(facts)
-    return EntryFacts(entry.path, entry.kind, _role(it), entry.callers, facts, names, frozenset(it.reached), place)
+    role = _role(it)
+    return EntryFacts(
+        entry.path, entry.kind, role, entry.callers, facts, names, entry.path, frozenset(it.reached), place
+    )
+
+
+def _named(entries: list[EntryFacts]) -> tuple[EntryFacts, ...]:
+    """The entry points with their models' names: one for all targets, else its last two levels, else the path."""
+    names: dict[str, set[tuple[str, ...]]] = {}
+    for entry in entries:
+        names.setdefault(entry.path, set()).add(entry.models)
+    return tuple(replace(entry, model=_model_name(entry.path, names[entry.path])) for entry in entries)
+
+
+def _model_name(path: str, names: set[tuple[str, ...]]) -> str:
+    if any(len(one) != 1 for one in names):
+        return path
+    whole = {one[0] for one in names}
+    ends = {".".join(one.split(".")[-2:]) for one in whole}
+    return whole.pop() if len(whole) == 1 else (ends.pop() if len(ends) == 1 else path)
 
 
 def _run(it: Interpreter, code: Code, entry: EntryPoint) -> None:

@@ -206,17 +206,13 @@ class EntryFacts:
     callers: tuple[Caller, ...]
     facts: tuple[Fact, ...]
     models: tuple[str, ...]
+    model: str  # the instance that its items speak of: the model's registered name, else its path
     reached: frozenset[str]  # the paths of the project's code that it runs, itself included
     place: Place
 
     @property
     def targets(self) -> tuple[str, ...]:
         return tuple(sorted({caller.target for caller in self.callers if caller.target}))
-
-    @property
-    def model(self) -> str:
-        """The instance that its items speak of: the model's one registered name, else its path."""
-        return self.models[0] if len(self.models) == 1 else self.path
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
@@ -267,9 +263,9 @@ class Facts:
     def unfollowed(self, entry: EntryFacts, words: frozenset[str]) -> Iterator[tuple[Place, str]]:
         """The places of an entry point where a call by one of the words may hide, and why."""
         for fact in entry.facts:
-            if isinstance(fact, Gap) and (fact.words is None or fact.words & words):
-                yield fact.place, fact.why
-            elif isinstance(fact, UnresolvedCall) and fact.name in words:
+            if (isinstance(fact, Gap) and (fact.words is None or fact.words & words)) or (
+                isinstance(fact, UnresolvedCall) and fact.name in words
+            ):
                 yield fact.place, fact.why
 
     def unreached_calls(self, words: frozenset[str]) -> Iterator[Mention]:

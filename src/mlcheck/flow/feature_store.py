@@ -5,8 +5,6 @@ Source: databricks-feature-engineering 0.18.2, read.
 
 from __future__ import annotations
 
-from typing import Optional
-
 from mlcheck.flow.call import Call, Transfers
 from mlcheck.flow.facts import LineageLogged, ModelRegistered
 from mlcheck.flow.values import NONE, Value
@@ -19,7 +17,7 @@ def log_model(call: Call) -> Value:
     keywords = call.arguments.keywords
     if "training_set" in keywords or "feature_spec_path" in keywords:
         call.found(LineageLogged(call.place))
-    name: Optional[Value] = keywords.get("registered_model_name")
+    name: Value | None = keywords.get("registered_model_name")
     if name is not None:
         call.found(ModelRegistered(call.place, name))
     return NONE

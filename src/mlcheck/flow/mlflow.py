@@ -6,14 +6,13 @@ starts one of its own, executed (tests/oracle).
 
 from __future__ import annotations
 
-from typing import Optional
 
 from mlcheck.flow.call import Call, Transfers
 from mlcheck.flow.facts import DatasetLogged, ExperimentSet, ModelRegistered, RunOpened
 from mlcheck.flow.scope import IN_RUN, NO_RUN
 from mlcheck.flow.values import NONE, Const, Obj, Text, Value, constant_text
 
-Maybe = Optional[Value]
+Maybe = Value | None
 _LOCAL = ("sqlite:", "file:", "http://localhost", "http://127.0.0.1", "http://0.0.0.0", "./", "mlruns")
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import json
 import re
-from typing import Any, Optional
+import string
+from typing import Any
 
 from mlcheck.flow.call import Arguments, Call, Transfers
 from mlcheck.flow.entering import Ends
@@ -36,7 +37,7 @@ from mlcheck.flow.values import (
 # String methods that give another string than the whole.
 STRING_CUTS = frozenset({"split", "rsplit", "replace", "lower", "upper", "partition", "rpartition", "title", "strip"})
 
-Maybe = Optional[Value]
+Maybe = Value | None
 # The folder of a path that is not known: data["of"] is the path.
 FOLDER_OF = "os.path.dirname()"
 
@@ -92,14 +93,16 @@ def str_format(call: Call) -> Value:
         return call.top("a format of a string that is not known")
     parts: list[str | Hole] = []
     count = 0
-    for literal, name in re.findall(r"((?:[^{}]|\{\{|\}\})*)(?:\{([^{}]*)\})?", template):
-        parts.append(literal.replace("{{", "{").replace("}}", "}"))
-        key = name
-        if name == "" and f"{literal}{{}}" not in template:
+    try:
+        pieces = list(string.Formatter().parse(template))
+    except ValueError:
+        return call.top("a format that fails")
+    for literal, name, spec, conversion in pieces:
+        parts.append(literal)
+        if name is None:
             continue
-        if name == "":
-            key, count = str(count), count + 1
-        parts += _formatted(call, key)
+        key, count = (str(count), count + 1) if name == "" else (name, count)
+        parts += [Hole("unknown", "a formatted value", call.place)] if spec or conversion else _formatted(call, key)
     return text_of(parts)
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Optional
-
 from mlcheck.flow.call import Call, Transfers
 from mlcheck.flow.values import Obj, Value, constant_text
 
 
-def sql(call: Call, sqlQuery: Optional[Value]) -> Value:
+def sql(call: Call, sqlQuery: Value | None) -> Value:
     """A statement; one that asks for the current user gives that user's name."""
     text = constant_text(sqlQuery) if sqlQuery is not None else None
     if text is not None and "current_user()" in text.lower().replace(" ", "") and "from" not in text.lower():
@@ -16,7 +14,7 @@ def sql(call: Call, sqlQuery: Optional[Value]) -> Value:
     return call.top("a frame")
 
 
-def column(call: Call, col: Optional[Value]) -> Value:
+def column(call: Call, col: Value | None) -> Value:
     call.it.sources.count_column(call.place)
     return call.top("a column")
 

@@ -9,8 +9,8 @@ one list.
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Union
 
 from mlcheck.project.model import Code

@@ -41,14 +41,8 @@ def parse_baseline(data: bytes, path: str) -> Baseline:
         raise ConfigurationError(
             "not JSON", where=f"{path}:{line}", help="write it with `mlcheck check --write-baseline`"
         ) from None
-    if (
-        not isinstance(loaded, dict)
-        or loaded.get("format") != FORMAT
-        or not isinstance(loaded.get("findings"), list)
-    ):
-        raise ConfigurationError(
-            f"not a baseline (`format` is not {FORMAT})", where=f"{path}:1", help="write it anew"
-        )
+    if not isinstance(loaded, dict) or loaded.get("format") != FORMAT or not isinstance(loaded.get("findings"), list):
+        raise ConfigurationError(f"not a baseline (`format` is not {FORMAT})", where=f"{path}:1", help="write it anew")
     dates: dict[str, str] = {}
     for row in loaded["findings"]:
         if (

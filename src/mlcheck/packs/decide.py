@@ -89,8 +89,8 @@ def _instances(facts: Facts, item: Item) -> list[str]:
     if item.scope == "bundle":
         return sorted(bundle.path for bundle in facts.bundles)
     if item.scope == "model":
-        roles = (item.role,) if item.role else ("training", "inference")
-        return sorted({entry.model for entry in facts.entries if entry.role in roles})
+        role = item.role or "training"
+        return sorted({entry.model for entry in facts.entries if entry.role == role})
     if item.scope == "table":
         return []  # the tables that an item is about are those that its checks name
     return [""]
@@ -109,9 +109,7 @@ def _instance(
         name,
         outcome,
         printable(reason),
-        tuple(_evidence(decider.facts.project, verdict) for verdict in shown if verdict.place)[
-            :_MOST_EVIDENCE
-        ],
+        tuple(_evidence(decider.facts.project, verdict) for verdict in shown if verdict.place)[:_MOST_EVIDENCE],
         findings,
         exhibit(item, name, verdicts, checks, undecided, decider.facts),
     )
@@ -126,9 +124,7 @@ def _decide(
     findings = [one for one in verdicts if isinstance(one, Finding) and one.severity != "info"]
     unknowns: list[Verdict] = [one for one in verdicts if isinstance(one, Unknown)]
     seen: list[Verdict] = [
-        one
-        for one in verdicts
-        if isinstance(one, Seen) or (isinstance(one, Finding) and one.severity == "info")
+        one for one in verdicts if isinstance(one, Seen) or (isinstance(one, Finding) and one.severity == "info")
     ]
     failing = [one for one in findings if item.killer or not decider.gathered.accepted(one)]
     if failing:

@@ -47,9 +47,7 @@ def key_of(finding: Finding) -> Key:
     )
 
 
-def gather(
-    verdicts: Mapping[str, Iterable[Verdict]], project: Project, baseline: Baseline | None
-) -> Gathered:
+def gather(verdicts: Mapping[str, Iterable[Verdict]], project: Project, baseline: Baseline | None) -> Gathered:
     """Merge and mark the verdicts of one run."""
     merged: dict[str, tuple[Verdict, ...]] = {}
     findings: dict[Key, Finding] = {}

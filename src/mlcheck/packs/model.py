@@ -185,7 +185,7 @@ class Decision:
 
     def summary(self) -> dict[str, int]:
         """How many items have each outcome; every outcome of the contract is a key."""
-        counts = {name: 0 for name in ("pass", "fail", "unknown", "manual", "n/a", "waived")}
+        counts = dict.fromkeys(("pass", "fail", "unknown", "manual", "n/a", "waived"), 0)
         for item in self.items:
             counts[item.outcome] = counts.get(item.outcome, 0) + 1
         return counts

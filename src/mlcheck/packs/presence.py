@@ -37,10 +37,7 @@ def _mentioned(pattern: str, what: str) -> Callable[[Facts], Presence]:
     compiled = re.compile(pattern)
 
     def decide(facts: Facts) -> Presence:
-        if any(
-            compiled.search(code.text) or _in_magics(compiled, code.magics)
-            for code in facts.project.code.values()
-        ):
+        if any(compiled.search(code.text) or _in_magics(compiled, code.magics) for code in facts.project.code.values()):
             return Presence("present", "")
         return _absent_unless_unread(facts, what)
 
@@ -126,19 +123,13 @@ def _parameters(facts: Facts) -> Presence:
 
 
 def _requirements(facts: Facts) -> Presence:
-    if facts.project.environments or any(
-        m.kind == "pip" for c in facts.project.code.values() for m in c.magics
-    ):
+    if facts.project.environments or any(m.kind == "pip" for c in facts.project.code.values() for m in c.magics):
         return Presence("present", "")
     return _mentioned(r"^\s*(import|from)\s", "nothing is imported or installed")(facts)
 
 
 def _code(facts: Facts) -> Presence:
-    return (
-        Presence("present", "")
-        if facts.project.code
-        else _absent_unless_unread(facts, "no code in this project")
-    )
+    return Presence("present", "") if facts.project.code else _absent_unless_unread(facts, "no code in this project")
 
 
 def _experiment(facts: Facts) -> Presence:
@@ -147,23 +138,17 @@ def _experiment(facts: Facts) -> Presence:
     )
     if in_bundle:
         return Presence("present", "")
-    return _mentioned(
-        r"set_experiment|create_experiment|start_run|\bmlflow\b", "no MLflow experiment in this project"
-    )(facts)
+    return _mentioned(r"set_experiment|create_experiment|start_run|\bmlflow\b", "no MLflow experiment in this project")(
+        facts
+    )
 
 
-_FEATURES = (
-    r"FeatureLookup|create_training_set|score_batch|FeatureEngineeringClient|FeatureStoreClient|feature_store"
-)
-_CLASSIFIERS = (
-    r"Classif|LogisticRegression|predict_proba|SVC\b|NaiveBayes|GaussianNB|binary:logistic|multi:soft"
-)
+_FEATURES = r"FeatureLookup|create_training_set|score_batch|FeatureEngineeringClient|FeatureStoreClient|feature_store"
+_CLASSIFIERS = r"Classif|LogisticRegression|predict_proba|SVC\b|NaiveBayes|GaussianNB|binary:logistic|multi:soft"
 
 _PRESENCE: Mapping[str, Callable[[Facts], Presence]] = {
     "code": _code,
-    "sql": _mentioned(
-        r"(?i)\bselect\b.+\bfrom\b|spark\.sql|\bSELECT\b|\bcreate\s+(or\s+replace\s+)?table\b", "no SQL"
-    ),
+    "sql": _mentioned(r"(?i)\bselect\b.+\bfrom\b|spark\.sql|\bSELECT\b|\bcreate\s+(or\s+replace\s+)?table\b", "no SQL"),
     "spark": _mentioned(r"\bspark\b|\bpyspark\b", "no Spark code"),
     "schema": _schema,
     "dimension": _mentioned(r"\bdim_|is_current|scd", "no dimension is read"),

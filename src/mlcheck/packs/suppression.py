@@ -67,8 +67,6 @@ def unused(found: Iterable[Suppression], used: set[Suppression]) -> Iterator[Fin
             one.place,
             f"`ignore[{one.check}]` {what}",
             "a comment that silences nothing hides the next finding on its line",
-            "remove the comment"
-            if one.reason
-            else f"# mlcheck: ignore[{one.check}] <why this is right here>",
+            "remove the comment" if one.reason else f"# mlcheck: ignore[{one.check}] <why this is right here>",
             {"check": one.check},
         )

@@ -15,7 +15,7 @@ from mlcheck.project.bundle_variables import Resolver, read_variables
 from mlcheck.project.file_index import FileIndex
 from mlcheck.project.model import Bundle, BundleProblem, Job, NotUnderstood, Resource, Target
 from mlcheck.project.place import Place
-from mlcheck.project.yaml_nodes import YamlMap, YamlNode, YamlScalar
+from mlcheck.project.yaml_nodes import YamlList, YamlMap, YamlNode, YamlScalar
 
 # What a target may override, beside its variables.
 _OVERRIDDEN = ("bundle", "workspace", "artifacts", "resources", "presets", "run_as", "permissions", "sync")
@@ -55,9 +55,10 @@ def read_bundles(files: Sequence[str], read: ReadYaml, index: FileIndex) -> Bund
 
 def _bundle(source: BundleSource, index: FileIndex) -> tuple[Bundle, list[NotUnderstood]]:
     problems = list(source.problems)
-    not_understood = [*_in_python(source.config)]
+    in_python = [*_in_python(source.config)]
+    not_understood = [what for _, what in in_python]
     given = [*_targets(source.config, problems)][:MAX_TARGETS]
-    complete = source.complete and not not_understood
+    complete = source.complete and not any(part == "mutators" for part, _ in in_python)
     targets = [_target(source, complete, key, node, index, problems) for key, node in given]
     if not given:
         targets = [_target(source, complete, None, None, index, problems)]
@@ -70,15 +71,19 @@ def _bundle(source: BundleSource, index: FileIndex) -> tuple[Bundle, list[NotUnd
     return bundle, not_understood
 
 
-def _in_python(config: YamlMap) -> Iterator[NotUnderstood]:
-    """Jobs that Python code defines: they are not seen."""
+def _in_python(config: YamlMap) -> Iterator[tuple[str, NotUnderstood]]:
+    """What Python code adds (`resources`) and changes (`mutators`): it is not seen."""
     experimental = config.get("experimental")
     holders = [config, experimental] if isinstance(experimental, YamlMap) else [config]
     for holder in holders:
         for name in ("python", "pydabs"):
-            node, key = holder.get(name), holder.key(name)
-            if key is not None and isinstance(node, YamlMap):
-                yield NotUnderstood(key.place, "jobs that Python code defines are not read")
+            node = holder.get(name)
+            for part in ("resources", "mutators"):
+                key = node.key(part) if isinstance(node, YamlMap) else None
+                listed = node.get(part) if isinstance(node, YamlMap) else None
+                if key is not None and isinstance(listed, YamlList) and listed.items:
+                    verb = "defines" if part == "resources" else "changes"
+                    yield part, NotUnderstood(key.place, f"jobs that Python code {verb} are not read")
 
 
 def _targets(config: YamlMap, problems: list[BundleProblem]) -> Iterator[tuple[YamlScalar, YamlMap | None]]:

@@ -138,6 +138,7 @@ def change_of(standing: Standing, trust: Trust) -> Change:
     return Change(
         repository=trust.repository,
         url=trust.url,
+        folder=printable(standing.prefix),
         id=standing.id,
         ref=standing.ref,
         base_ref=standing.base_ref,

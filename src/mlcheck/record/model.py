@@ -27,6 +27,7 @@ class Change:
 
     repository: str  # [repo] id
     url: str  # [repo] url, or ""
+    folder: str  # the project's folder in the repository, "" at its root
     id: str
     ref: str | None  # None on a detached HEAD
     base_ref: str

@@ -32,7 +32,8 @@ def to_json(value: Any) -> Any:
 def from_json(shape: type[T], value: Any, where: str) -> T:
     """The dataclass that a JSON value holds. Raises Refused (E_JSON) with the member that is wrong."""
     members: dict[str, Any] = {}
-    hints: Mapping[str, tuple[str, Any]] = _members(shape)
+    kind: Any = shape
+    hints: Mapping[str, tuple[str, Any]] = _members(kind)
     if not isinstance(value, dict):
         raise _wrong(where, "an object")
     for name in value:
@@ -46,7 +47,7 @@ def from_json(shape: type[T], value: Any, where: str) -> T:
 
 
 @lru_cache(maxsize=64)
-def _members(shape: type[Any]) -> Mapping[str, tuple[str, Any]]:
+def _members(shape: Any) -> Mapping[str, tuple[str, Any]]:
     """JSON name to attribute and type."""
     hints = get_type_hints(shape)
     names = [field.name for field in dataclasses.fields(shape)]

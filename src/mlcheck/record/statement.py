@@ -88,7 +88,9 @@ def _subject(value: Any, where: str) -> Subject:
     return subject
 
 
-_DIGESTS = frozenset({"digest", "content", "text", "binds", "from", "previous", "reviews", "merges", "earlier"})
+_DIGESTS = frozenset(
+    {"digest", "content", "text", "binds", "from", "previous", "reviews", "merges", "earlier", "base", "head"}
+)
 _TIMES = frozenset({"time", "at"})
 
 

@@ -164,7 +164,5 @@ def _line_of(text: str, table: str, key: str) -> int:
 
 
 def _policy(members: Mapping[str, Any]) -> Policy:
-    values: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in members.items()
-    }
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in members.items()}
     return Policy(**values)

@@ -101,9 +101,7 @@ def _closing(decision: Decision, shown: list[ReportedFinding], style: Style) -> 
     if silenced or known:
         lines.append(f"{silenced} suppressed in the code, {known} in the baseline")
     if shown:
-        lines.append(
-            "next: mend these, then `mlcheck run` walks what is left; `mlcheck explain NAME` tells more"
-        )
+        lines.append("next: mend these, then `mlcheck run` walks what is left; `mlcheck explain NAME` tells more")
     elif still_open:
         lines.append("next: `mlcheck run` walks what is left")
     return lines

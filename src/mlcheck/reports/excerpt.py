@@ -26,6 +26,8 @@ def _mark(evidence: Evidence, text: str, style: Style, severity: str) -> str:
     place = evidence.place
     start = min(max(place.column - 1, 0), len(text), _WIDEST)
     end = place.end_column - 1 if place.end_line in (0, place.line) else len(text)
+    if place.end_column <= place.column and place.end_line in (0, place.line):  # a place that is a whole line
+        end = len(text.rstrip())
     end = max(min(end, len(text), _WIDEST), start + 1)
     indent = "".join("\t" if character == "\t" else " " for character in text[:start])
     return indent + style(severity, "^" * (end - start))

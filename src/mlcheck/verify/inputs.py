@@ -57,9 +57,7 @@ def gather(
         head=standing.head_tree(),
         fork=CommitTree(repository, fork, standing.prefix) if fork else None,
         work=WorkTree(project),
-        commits=tuple(
-            _within(commit, standing.prefix) for commit in repository.commits(standing.base, standing.head)
-        ),
+        commits=tuple(_within(commit, standing.prefix) for commit in repository.commits(standing.base, standing.head)),
         now=now,
         engine=running_engine(),
     )

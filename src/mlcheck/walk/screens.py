@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from mlcheck.packs.model import Evidence, InstanceOutcome, ItemOutcome, Pack
+from mlcheck.walk.conversation import Talk
 from mlcheck.walk.forms import FIELDS
 from mlcheck.walk.sheet import NEEDS_A_PERSON
 from mlcheck.walk.state import (
@@ -18,7 +19,7 @@ from mlcheck.walk.state import (
     Start,
     State,
 )
-from mlcheck.walk.step import ANSWER_KEYS
+from mlcheck.walk.step import ANSWER_KEYS, step
 from mlcheck.walk.text import BLANK, Line, Span, line, padded
 from mlcheck.walk.view import Prompt, View
 
@@ -347,3 +348,8 @@ def _short(keys: str) -> str:
 
 def _number(count: int, word: str) -> str:
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
+WALK: Talk[State] = Talk(
+    step, view, over=lambda state: isinstance(state.screen, Over), scroll=lambda state: state.scroll
+)

@@ -120,5 +120,6 @@ BESIDE_THE_RULES = (Code.E_NO_SIGNOFF, Code.E_BASE_MISSING)
 
 def codes_given() -> frozenset[Code]:
     """Every code that some step may give."""
-    steps = (*OF_CHANGE, *OF_RECORD, *OF_TREE, *OF_OUTCOMES)
-    return frozenset((*OPENING, *BESIDE_THE_RULES, *(code for step in steps for code in step.codes)))
+    of_records = (code for step in (*OF_CHANGE, *OF_RECORD) for code in step.codes)
+    of_trees = (code for step in (*OF_TREE, *OF_OUTCOMES) for code in step.codes)
+    return frozenset((*OPENING, *BESIDE_THE_RULES, *of_records, *of_trees))

@@ -10,7 +10,7 @@ from mlcheck.record.codes import Code
 from mlcheck.record.model import DeveloperRecord, RecordItem
 from mlcheck.record.opening import SIGNOFFS, VerifiedRecord
 from mlcheck.record.refusal import Refusal
-from mlcheck.verify.case import Opened, Signed, about
+from mlcheck.verify.case import Opened, Signed
 
 
 def links_are_there(opened: Opened) -> Iterator[Refusal]:
@@ -84,9 +84,7 @@ def reviews_name_the_file(signed: Signed) -> Iterator[Refusal]:
     for review in signed.reviews:
         subjects = [(one.name, dict(one.digest)) for one in review.subjects]
         if subjects != [(signed.developer.path, {"sha256": signed.developer.sha256})]:
-            yield Refusal(
-                Code.E_CHAIN, "the review's subject is not the record that it reviews", path=review.path
-            )
+            yield Refusal(Code.E_CHAIN, "the review's subject is not the record that it reviews", path=review.path)
 
 
 def carried_answers_have_a_source(signed: Signed) -> Iterator[Refusal]:
@@ -136,6 +134,4 @@ def agreements_have_a_source(signed: Signed) -> Iterator[Refusal]:
 def _agreed(binds: str, source: VerifiedRecord, review: VerifiedRecord) -> bool:
     if isinstance(source.record, DeveloperRecord) or source.signer.principal != review.signer.principal:
         return False
-    return any(
-        one.binds == binds and one.verdict == "agree" and one.from_ is None for one in source.review.verdicts
-    )
+    return any(one.binds == binds and one.verdict == "agree" and one.from_ is None for one in source.review.verdicts)

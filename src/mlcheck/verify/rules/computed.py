@@ -91,4 +91,3 @@ def _differs(judged: Judged, item: RecordItem, what: str) -> Refusal:
         path=judged.signed.developer.path,
         help="run `mlcheck run`",
     )
-

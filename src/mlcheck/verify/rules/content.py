@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from mlcheck.record.codes import Code
+from mlcheck.record.opening import VerifiedRecord
 from mlcheck.record.refusal import Refusal
 from mlcheck.verify.case import Signed, about
 
@@ -28,7 +29,7 @@ def paths_are_inside(signed: Signed) -> Iterator[Refusal]:
             )
 
 
-def _all(signed: Signed) -> tuple:
+def _all(signed: Signed) -> tuple[VerifiedRecord, ...]:
     return (signed.developer, *signed.reviews)
 
 

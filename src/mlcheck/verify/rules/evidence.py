@@ -43,9 +43,7 @@ def evidence_agrees(judged: Judged) -> Iterator[Refusal]:
     """Where all is as it was signed, everything that was seen is too; else each line that did not change is."""
     signed = judged.signed
     unchanged = frozenset(
-        subject.name
-        for subject in signed.developer.subjects
-        if subject_of(signed.inputs.head, subject.name) == subject
+        subject.name for subject in signed.developer.subjects if subject_of(signed.inputs.head, subject.name) == subject
     )
     for item in judged.record.items:
         now = judged.items.get(item.key)
@@ -54,9 +52,9 @@ def evidence_agrees(judged: Judged) -> Iterator[Refusal]:
         why = _as_signed(item, now) if judged.as_signed else _lines(judged, item, now, unchanged)
         if why is not None:
             yield _unbound(signed, item, why)
-        if item.exhibit.data is not None and item.exhibit.digest == now.exhibit.digest:
-            if item.exhibit.data != shown_data(judged.instances[item.key]):
-                yield _unbound(signed, item, "what was shown is not the exhibit")
+        same = item.exhibit.digest == now.exhibit.digest
+        if same and item.exhibit.data not in (None, shown_data(judged.instances[item.key])):
+            yield _unbound(signed, item, "what was shown is not the exhibit")
     if judged.as_signed and signed.developer.subjects != subjects_of(
         signed.inputs.head, paths_rested_on(judged.decision)
     ):

@@ -15,9 +15,7 @@ def packs_are_there(opened: Opened) -> Iterator[Refusal]:
     there = {name for pack in opened.packs for name in (pack.name, pack.extends)}
     for name in opened.trust.policy.packs:
         if name not in there:
-            yield Refusal(
-                Code.E_PACK_MISSING, f"the policy asks for the pack `{name}`, which is not on the base"
-            )
+            yield Refusal(Code.E_PACK_MISSING, f"the policy asks for the pack `{name}`, which is not on the base")
 
 
 def packs_are_the_bases(signed: Signed) -> Iterator[Refusal]:
@@ -33,9 +31,7 @@ def packs_are_the_bases(signed: Signed) -> Iterator[Refusal]:
                 help="run `mlcheck run`, which asks about what differs",
             )
     for name in used:
-        yield Refusal(
-            Code.E_PACK_CHANGED, f"the pack `{name}` is not on the base", path=signed.developer.path
-        )
+        yield Refusal(Code.E_PACK_CHANGED, f"the pack `{name}` is not on the base", path=signed.developer.path)
     items = {item.id: item for pack in signed.opened.packs for item in pack.items}
     for item in signed.record.items:
         base = items.get(item.id)

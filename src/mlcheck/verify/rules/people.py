@@ -16,9 +16,7 @@ def two_keys(signed: Signed) -> Iterator[Refusal]:
     """The reviewer's key is not the developer's."""
     for review in signed.reviews:
         if review.key == signed.developer.key:
-            yield Refusal(
-                Code.E_SAME_KEY, f"the key {review.key} signed both records", path=review.path, help=_ANOTHER
-            )
+            yield Refusal(Code.E_SAME_KEY, f"the key {review.key} signed both records", path=review.path, help=_ANOTHER)
 
 
 def two_people(signed: Signed) -> Iterator[Refusal]:

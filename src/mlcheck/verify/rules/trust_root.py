@@ -26,9 +26,7 @@ def trust_is_the_bases(opened: Opened) -> Iterator[Refusal]:
         given = head.get(path)
         behind = inputs.fork is not None and given == fork.get(path)
         if given != base.get(path) and not behind:
-            yield Refusal(
-                Code.E_TRUST_CHANGED, "the change touches the trust root", path=path, help=_HELP
-            )
+            yield Refusal(Code.E_TRUST_CHANGED, "the change touches the trust root", path=path, help=_HELP)
 
 
 def settings_are_the_bases(opened: Opened) -> Iterator[Refusal]:

@@ -1,0 +1,60 @@
+"""A conversation in linear text: a key's letter and Enter, a line for each field; no escapes, no redraws."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mlcheck.walk.conversation import Held, S
+from mlcheck.walk.messages import Edited, Entered, Event, Interrupted, Pressed, Told
+from mlcheck.walk.view import Prompt, linear
+
+BACK = "<"
+
+Read = Callable[[str], str]  # a prompt in, a line out; raises EOFError or KeyboardInterrupt
+Write = Callable[[str], None]
+
+
+def converse(held: Held[S], read: Read, write: Write) -> S:
+    """Hold the conversation until it is over; its last state."""
+    shown = ""
+    while not held.over:
+        view = held.view
+        if view.name != shown:
+            write("")
+            for line in linear(view):
+                write(line)
+        elif view.notice:
+            write(view.notice.text)
+        shown = view.name
+        for event in _heard(view.prompt, held.outside.now, read):
+            held.hear(event)
+        held.settle()
+    return held.state
+
+
+def _heard(prompt: Prompt | None, now: Callable[[], str], read: Read) -> tuple[Event, ...]:
+    try:
+        return _line(prompt, read(_asks(prompt)), now)
+    except (EOFError, KeyboardInterrupt):
+        return (Interrupted(),)
+
+
+def _asks(prompt: Prompt | None) -> str:
+    if prompt is None:
+        return "key: "
+    kept = f"Enter keeps `{prompt.text}`, {BACK} goes back" if prompt.text else "an empty line goes back"
+    return f"{prompt.label} ({kept}): "
+
+
+def _line(prompt: Prompt | None, line: str, now: Callable[[], str]) -> tuple[Event, ...]:
+    """The events that a line means."""
+    text = line.strip()
+    if prompt is not None:
+        if text == BACK or not (text or prompt.text):
+            return (Pressed("escape", now()),)
+        return (Edited(text), Entered(text, now())) if text else (Entered(prompt.text, now()),)
+    if not text:
+        return (Pressed("enter", now()),)
+    if len(text) == 1 or (text.isascii() and text.isdigit()):
+        return (Pressed(text.lower(), now()),)
+    return (Told("type one of the keys, then Enter; `?` explains them"),)
