@@ -208,7 +208,7 @@ def _escape(it: Interpreter, arguments: Arguments, node: ast.expr, why: str) -> 
     for value in (*arguments.positional, *arguments.keywords.values()):
         if isinstance(value, Lib) and value.name.rpartition(".")[2] in WATCHED:
             it.found(Gap(it.place(node), f"`{value.name}` is {why}", frozenset({value.name.rpartition(".")[2]})))
-        elif isinstance(value, Function) or (isinstance(value, OneOf)):
+        elif isinstance(value, (Function, OneOf)):
             for option in value.options if isinstance(value, OneOf) else (value,):
                 if isinstance(option, Function):
                     _perhaps(it, option, node)

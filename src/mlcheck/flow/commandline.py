@@ -5,7 +5,6 @@ Source: Python's argparse, executed.
 
 from __future__ import annotations
 
-
 from mlcheck.flow.call import Call, Transfers
 from mlcheck.flow.facts import ParserRead
 from mlcheck.flow.store import append

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from mlcheck.flow.facts import Fact, Gap
 from mlcheck.flow.scope import Scope, State
-from mlcheck.flow.values import Birth, Top, Value
+from mlcheck.flow.values import Birth, DictValue, Instance, ListValue, Obj, Top, Value
 from mlcheck.project.model import Code
 from mlcheck.project.place import Place
 
@@ -27,6 +27,7 @@ MOST_UNROLLED = 32
 
 # Facts found in a call are kept as one tuple, shared by all who make that call.
 Rope = list[object]
+Container = ListValue | DictValue | Instance | Obj
 
 
 class Bound(Exception):
@@ -55,6 +56,7 @@ class Interpreter:
         self.running: list[str] = []  # notebooks that `%run` is in
         self.call_id = 0
         self.oldest_write = 1 << 60
+        self.written: list[Container] = []  # what the innermost loop has changed
         self.statements = 0
         self.notebook = False
         self.memo: dict[object, list[Remembered]] = {}
@@ -82,10 +84,12 @@ class Interpreter:
         """The branch and the call in which a container made now is born."""
         return (self.state.branch, self.call_id)
 
-    def wrote(self, birth: Birth) -> bool:
+    def wrote(self, owner: Container) -> bool:
         """Note a change to a container; True where it surely happens (no undecided branch since its birth)."""
-        self.oldest_write = min(self.oldest_write, birth[1])
-        return birth[0] == self.state.branch
+        self.oldest_write = min(self.oldest_write, owner.birth[1])
+        self.written.append(owner)
+        owner.version += 1
+        return owner.birth[0] == self.state.branch
 
     # --- names
 

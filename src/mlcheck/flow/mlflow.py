@@ -6,7 +6,6 @@ starts one of its own, executed (tests/oracle).
 
 from __future__ import annotations
 
-
 from mlcheck.flow.call import Call, Transfers
 from mlcheck.flow.facts import DatasetLogged, ExperimentSet, ModelRegistered, RunOpened
 from mlcheck.flow.scope import IN_RUN, NO_RUN

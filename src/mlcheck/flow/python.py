@@ -156,7 +156,6 @@ def list_extend(call: Call, iterable: Maybe) -> Value:
             owner.open = owner.open or iterable.open
         else:
             owner.open = True
-            owner.version += 1
     return NONE
 
 
@@ -201,10 +200,9 @@ def dict_update(call: Call, other: Maybe) -> Value:
     owner = receiver_self(call)
     if isinstance(owner, DictValue):
         added = dict(call.arguments.keywords)
-        if isinstance(other, DictValue) and not other.open and call.it.wrote(owner.birth):
+        if isinstance(other, DictValue) and not other.open and call.it.wrote(owner):
             owner.entries.update(other.entries)
             owner.entries.update(added)
-            owner.version += 1
         elif other is not None or added:
             blur(call.it, owner)
     return NONE

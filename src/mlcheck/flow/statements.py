@@ -221,14 +221,21 @@ def _while(it: Interpreter, node: ast.While) -> int:
 def _loop(
     it: Interpreter, node: ast.For | ast.AsyncFor | ast.While, begin: Callable[[], None], surely: bool = False
 ) -> int:
-    """A loop whose rounds aren't known: what it assigns may be anything, and the body runs once."""
+    """A loop whose rounds aren't known: what it assigns may be anything before the body runs.
+
+    What the body changes in containers is blurred, and the body runs once more
+    on that, since a later round sees it.
+    """
     outer_jumps, it.jumps = it.jumps, []
     before_names, before = it.scope.names, it.state.copy()
-    it.scope.names = dict(before_names)
-    it.state.branch = before.branch if surely else it.sources.new_branch()
-    _widen(it, node)
-    begin()
-    ended = run_block(it, node.body)
+    outer_written, it.written = it.written, []
+    ended = _round(it, node, begin, surely)
+    if it.written:
+        for owner in dict.fromkeys(it.written):
+            blur(it, owner)
+        it.scope.names, it.state = before_names, before.copy()
+        ended = _round(it, node, begin, surely)
+    it.written = [*outer_written, *it.written]
     names, state = it.scope.names, it.state
     it.state = before.copy()
     jumped = bool(it.jumps)
@@ -244,6 +251,15 @@ def _loop(
     return run_block(it, node.orelse)
 
 
+def _round(it: Interpreter, node: ast.For | ast.AsyncFor | ast.While, begin: Callable[[], None], surely: bool) -> int:
+    it.scope.names = dict(it.scope.names)
+    if not surely:
+        it.state.branch = it.sources.new_branch()
+    _widen(it, node)
+    begin()
+    return run_block(it, node.body)
+
+
 def _end_loop(it: Interpreter, outer_jumps: list[dict[str, Value]]) -> None:
     for names in it.jumps:
         it.scope.names = meet_names(it.scope.names, it.scope.names, names)
@@ -251,28 +267,15 @@ def _end_loop(it: Interpreter, outer_jumps: list[dict[str, Value]]) -> None:
 
 
 def _widen(it: Interpreter, loop: ast.stmt) -> None:
-    """Names that a loop assigns or changes may hold anything in a later round."""
-    for node in it.sources.once(loop, _assignments):
-        if isinstance(node, ast.Assign):
-            for target in node.targets:
-                _widen_target(it, target)
-        elif isinstance(node.target, ast.Name):
-            held = it.scope.names.get(node.target.id)
-            if held is not None:
-                it.scope.names[node.target.id] = it.top(node, "a value that a loop adds to")
-
-
-def _assignments(loop: ast.AST) -> tuple[ast.Assign | ast.AugAssign, ...]:
-    return tuple(node for node in ast.walk(loop) if isinstance(node, (ast.Assign, ast.AugAssign)))
-
-
-def _widen_target(it: Interpreter, target: ast.expr) -> None:
-    if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
-        blur(it, it.name(target.value.id) or Const(None))
-    elif isinstance(target, ast.Name):
-        held = it.scope.names.get(target.id)
+    """Names that a loop binds may hold what an earlier round left."""
+    for node in it.sources.once(loop, _bound_names):
+        held = it.scope.names.get(node.id)
         if held is not None:
-            it.scope.names[target.id] = merge(held, it.top(target, "what an earlier round of the loop left"))
+            it.scope.names[node.id] = merge(held, it.top(node, "what an earlier round of the loop left"))
+
+
+def _bound_names(loop: ast.AST) -> tuple[ast.Name, ...]:
+    return tuple(node for node in ast.walk(loop) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
 
 
 def _jump(it: Interpreter, node: ast.Break | ast.Continue) -> int:

@@ -18,6 +18,9 @@ from mlcheck.flow.values import (
     merge,
 )
 
+# What is under a name or key that only a branch sets: nothing, or what a class has.
+_ABSENT = Top(None, "a value that only a branch sets")
+
 
 def assign(it: Interpreter, target: ast.expr, value: Value) -> None:
     """Bind a target to a value, taking tuples apart."""
@@ -57,35 +60,31 @@ def _take_apart(it: Interpreter, targets: list[ast.expr], value: Value) -> None:
 
 def set_attribute(it: Interpreter, owner: Value, name: str, value: Value) -> None:
     match owner:
-        case Instance(attributes=attributes, birth=birth):
-            sure = it.wrote(birth)
+        case Instance(attributes=attributes):
+            sure = it.wrote(owner)
             old = attributes.get(name)
-            attributes[name] = value if sure or old is None else merge(old, value)
-            owner.version += 1
+            attributes[name] = value if sure else merge(old or _ABSENT, value)
         case ModuleValue(scope=scope):
             scope.names[name] = value
-        case Obj(data=data, birth=birth):
-            sure = it.wrote(birth)
+        case Obj(data=data):
+            sure = it.wrote(owner)
             old = data.get(name)
-            data[name] = value if sure or old is None else merge(old, value)
-            owner.version += 1
+            data[name] = value if sure else merge(old or _ABSENT, value)
         case _:
             pass
 
 
 def set_item(it: Interpreter, owner: Value, key: Value, value: Value) -> None:
     match owner, key:
-        case DictValue(entries=entries, birth=birth), Const(value=constant):
-            sure = it.wrote(birth)
+        case DictValue(entries=entries), Const(value=constant):
+            sure = it.wrote(owner)
             old = entries.get(constant)
-            entries[constant] = value if sure or old is None else merge(old, value)
+            entries[constant] = value if sure else merge(old or _ABSENT, value)
             owner.open = owner.open or not sure
-            owner.version += 1
         case DictValue(), _:
             blur(it, owner)
         case ListValue(items=items, open=False), Const(value=int(index)) if -len(items) <= index < len(items):
-            items[index] = value if it.wrote(owner.birth) else merge(items[index], value)
-            owner.version += 1
+            items[index] = value if it.wrote(owner) else merge(items[index], value)
         case ListValue(), _:
             blur(it, owner)
         case _:
@@ -95,35 +94,31 @@ def set_item(it: Interpreter, owner: Value, key: Value, value: Value) -> None:
 def blur(it: Interpreter, owner: Value) -> None:
     """Any element of a container may have changed, and others come in."""
     match owner:
-        case DictValue(entries=entries, birth=birth):
-            it.wrote(birth)
+        case DictValue(entries=entries):
+            it.wrote(owner)
             lost = Top(None, "a value of a dict that was changed under a key that is not known")
             keys: list[Scalar] = list(entries)
             for key in keys:
                 entries[key] = merge(entries[key], lost)
             owner.open = True
-            owner.version += 1
-        case ListValue(items=items, birth=birth):
-            it.wrote(birth)
+        case ListValue(items=items):
+            it.wrote(owner)
             lost = Top(None, "an element of a list that was changed at a place that is not known")
             items[:] = [merge(item, lost) for item in items]
             owner.open = True
-            owner.version += 1
         case Instance(attributes=attributes):
-            it.wrote(owner.birth)
+            it.wrote(owner)
             lost = Top(None, "an attribute that was set where it can't be followed")
             for name in list(attributes):
                 attributes[name] = merge(attributes[name], lost)
-            owner.version += 1
         case _:
             pass
 
 
 def append(it: Interpreter, owner: ListValue, value: Value) -> None:
     """`list.append`: the value is surely in, or may be."""
-    if it.wrote(owner.birth) and not owner.open:
+    if it.wrote(owner) and not owner.open:
         owner.items.append(value)
     else:
         owner.items.append(value)
         owner.open = True
-    owner.version += 1

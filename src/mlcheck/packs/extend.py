@@ -98,6 +98,7 @@ def _item(pack: str, raw: RawItem, below: Mapping[str, Any], mistakes: list[Conf
         if key not in own and key not in raw.places:  # a key that is there and wrong is told already
             mistakes.append(_error(raw.place, f"`{raw.id}` needs `{key}`", f"add `{key}:`"))
         own.setdefault(key, "")
+    own.setdefault("narrow", {})
     mistakes.extend(_inconsistent(raw, own))
     return Item(**own, pack=pack, digest=item_digest(own), place=raw.place)
 
@@ -122,6 +123,12 @@ def _inconsistent(raw: RawItem, own: Mapping[str, Any]) -> Iterator[Configuratio
     if own["choices"] and own["answer"] not in ("choice", ""):
         place = raw.places.get("choices", raw.place)
         yield _error(place, f"`{raw.id}` has choices, and is answered by {own['answer']}", "write `answer: choice`")
+    for check in own["narrow"]:
+        if check not in own["decided_by"]:
+            place = raw.places.get("narrow", raw.place)
+            yield _error(
+                place, f"`narrow` speaks of `{check}`, which does not decide `{raw.id}`", "add it to `decided_by`"
+            )
 
 
 # --- what the base and other packs allow --------------------------------------
@@ -137,8 +144,8 @@ def _loosened(change: RawItem, shipped: Item) -> Iterator[ConfigurationError]:
                 kept = ", ".join(shipped.decided_by)
             case "applies_to" if not set(value) <= set(shipped.applies_to):
                 kept = ", ".join(shipped.applies_to) or "every project"
-            case "scope" | "role" if value != getattr(shipped, key):
-                kept = getattr(shipped, key) or "none"
+            case "scope" | "role" | "narrow" if value != getattr(shipped, key):
+                kept = str(getattr(shipped, key) or "none")
         if kept is not None:
             what = f"`{change.id}` is a killer of mlcheck's, and this `{key}` would loosen it"
             yield _error(change.places[key], what, f"leave `{key}` out; it is {kept}")

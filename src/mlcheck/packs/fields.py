@@ -167,6 +167,23 @@ def _choices(node: YamlNode, place: Place, key: str, mistakes: Mistakes) -> tupl
     return texts
 
 
+def _narrow(node: YamlNode, place: Place, key: str, mistakes: Mistakes) -> dict[str, dict[str, str]] | None:
+    """Check → what its subject must be, both given as mappings of words."""
+    like = f"write `{key}: {{dependency-unpinned: {{package: mlflow}}}}`"
+    if not isinstance(node, YamlMap):
+        mistakes.add(place, f"`{key}` is a mapping of checks", like)
+        return None
+    narrow: dict[str, dict[str, str]] = {}
+    for name, (_, subject) in known_entries(node, tuple(CHECK_NAMES), f"`{key}`", mistakes).items():
+        entries = subject.entries if isinstance(subject, YamlMap) else ()
+        texts = {one.text: value.value for one, value in entries if isinstance(value, YamlScalar)}
+        if not entries or len(texts) < len(entries) or not all(isinstance(text, str) for text in texts.values()):
+            mistakes.add(subject.place, f"`{key}` says what a check's subject must be, in words", like)
+            continue
+        narrow[name] = {one: str(text) for one, text in texts.items()}
+    return narrow
+
+
 def _references(node: YamlNode, place: Place, key: str, mistakes: Mistakes) -> tuple[Reference, ...] | None:
     if not isinstance(node, YamlList):
         mistakes.add(place, "`references` is a list", "write `- title: …` and `url: …` below it")
@@ -218,6 +235,7 @@ ITEM_FIELDS: Mapping[str, Reader] = {
     "how": _text,
     "killer": _flag,
     "decided_by": _words(CHECK_NAMES, "check"),
+    "narrow": _narrow,
     "scope": _one_of(SCOPES),
     "role": _one_of(ROLES),
     "applies_to": _words(APPLIES_TO, "word of `applies_to`"),

@@ -89,7 +89,7 @@ def _some_of(*names: str) -> _Kind:
 
 
 _TABLES: Mapping[str, Mapping[str, _Kind]] = {
-    "repo": {"id": _TEXT, "url": ("an https:// address", lambda v: v == "" or _is_url(v))},
+    "repo": {"id": _TEXT, "url": ("an https:// address", lambda v: v == "" or is_url(v))},
     "policy": {
         "require_review": _YES_NO,
         "forbid_author_review": _YES_NO,
@@ -108,7 +108,8 @@ _TABLES: Mapping[str, Mapping[str, _Kind]] = {
 _HOW_CODE_IS_READ = ("schemas", "exclude", "severity", "imports", "deployed_by")
 
 
-def _is_url(value: Any) -> bool:
+def is_url(value: Any) -> bool:
+    """Whether a value is an address that links may be built from."""
     return isinstance(value, str) and re.fullmatch(r"https?://[!-;=?-~]+", value) is not None
 
 

@@ -92,7 +92,8 @@ def _closing(decision: Decision, shown: list[ReportedFinding], style: Style) -> 
         f" · {total - still_open} of {_plural(total, 'item')} decided, {still_open} for a person",
         style(
             "dim",
-            f"{_plural(coverage.files, 'code file')} read · {coverage.calls_resolved} of {coverage.calls} calls resolved"
+            f"{_plural(coverage.files, 'code file')} read"
+            f" · {coverage.calls_resolved} of {coverage.calls} calls resolved"
             f" · {_plural(len(decision.not_understood), 'place')} not understood · {len(decision.left_out)} left out",
         ),
     ]

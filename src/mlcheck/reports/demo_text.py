@@ -21,7 +21,7 @@ def render(before: Decision, after: Decision, into: str | None, *, color: bool =
     lines += [
         "",
         f"before: {len(before.findings)} findings · after: {len(after.findings)}",
-        "An item that is unknown has checks that don't exist yet, or something that was not followed: a person decides it.",
+        "unknown: a check of the item's doesn't exist yet, or something was not followed; a person decides it.",
         "",
         *_next(into),
     ]

@@ -7,9 +7,9 @@ from urllib.parse import quote
 
 from mlcheck.printable import printable
 
-_PUNCTUATION = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&:@$^\"=])")
-# What GitHub turns into a link whatever is escaped: mentions, issues, addresses, commits.
-_LINKED = re.compile(r"[@#]|www\.|://|\b[0-9a-f]{7,}\b|\bGH-", re.IGNORECASE)
+_PUNCTUATION = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&@$^\"=])")
+# What GitHub makes of text whatever is escaped: mentions, issues, addresses, commits, `:emoji:`.
+_LINKED = re.compile(r"[@#]|www\.|://|\b[0-9a-f]{7,}\b|\bGH-|:[\w+-]+:", re.IGNORECASE)
 
 
 def code(text: str, *, limit: int = 2000) -> str:

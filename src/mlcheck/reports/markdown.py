@@ -77,7 +77,7 @@ def _verdict(report: Report) -> str:
     still_open = _count(record, "unknown", "manual")
     failed = _count(record, "fail")
     waived = _count(record, "waived", "disputed", "baselined")
-    counts = f"{_items(len(record.items))}, {failed} failed, {still_open} open, {waived} waived or disputed"
+    counts = f"{_counted(len(record.items), 'item')}, {failed} failed, {still_open} open, {waived} waived or disputed"
     if report.key is None:
         return f"UNSIGNED: {counts}"
     names = dict.fromkeys(code(one.signer.principal) for one in report.reviews)
@@ -92,8 +92,8 @@ def _verdict(report: Report) -> str:
     return f"{verdict} {code(record.signer.principal)}{reviewed}: {counts}"
 
 
-def _items(count: int) -> str:
-    return f"{count} item" if count == 1 else f"{count} items"
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _count(record: DeveloperRecord, *outcomes: str) -> int:
@@ -132,10 +132,10 @@ def _pack_row(pack: PackUsed, record: DeveloperRecord, used: Sequence[str]) -> s
 
 def _understood(record: DeveloperRecord) -> str:
     seen = record.coverage
-    parts = [f"{seen.files} files read", f"{seen.calls_resolved} of {seen.calls} calls resolved"]
+    parts = [f"{_counted(seen.files, 'file')} read", f"{seen.calls_resolved} of {seen.calls} calls resolved"]
     if seen.column_references:
         parts.append(f"{seen.decided} of {seen.column_references} column references decided")
-    parts.append(f"{seen.not_understood} places not understood")
+    parts.append(f"{_counted(seen.not_understood, 'place')} not understood")
     return f"Understood: {', '.join(parts)}."
 
 
@@ -300,7 +300,7 @@ def _folded(shown: Sequence[tuple[str, str]], total: int) -> Iterator[str]:
         return
     rest = f"\n- and {total - len(shown)} more are cut here" if len(shown) < total else ""
     rows = "\n".join(text for _, text in shown)
-    summary = f"{_items(total)} decided without a person, passed or not applicable"
+    summary = f"{_counted(total, 'item')} decided without a person, passed or not applicable"
     yield f"<details>\n<summary>{summary}</summary>\n\n{rows}{rest}\n\n</details>"
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Union
 
 from mlcheck.packs.model import Decision
 from mlcheck.project.place import Place
+from mlcheck.record.build import Carried
 from mlcheck.walk.draft import Entry
+from mlcheck.walk.sheet import Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class Rejudged:
 
     decision: Decision
     item: str | None = None  # the item whose re-check was asked for
+    carried: Mapping[Key, Carried] | None = None  # None: those that were
 
 
 @dataclass(frozen=True, slots=True)

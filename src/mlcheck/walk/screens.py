@@ -20,7 +20,7 @@ from mlcheck.walk.state import (
     State,
 )
 from mlcheck.walk.step import ANSWER_KEYS, step
-from mlcheck.walk.text import BLANK, Line, Span, line, padded
+from mlcheck.walk.text import BLANK, TIED, Line, Span, line, padded
 from mlcheck.walk.view import Prompt, View
 
 _WORDS: Mapping[str, str] = {
@@ -200,7 +200,7 @@ def _asking(state: State, asking: Asking, notice: Line | None) -> View:
     if state.hinted:
         foot = _foot(f"Keys: {' '.join(keys)}   (? explains)")
     else:
-        foot = _foot(" · ".join(f"{key} {_WORDS[key]}" for key in keys))
+        foot = _foot(" · ".join(_tied(f"{key} {_WORDS[key]}") for key in keys))
     name = f"item {item.item.id} {asking.chosen}"
     return View(name, _head(state, item), tuple(_body(state, asking, item)), foot, notice)
 
@@ -334,6 +334,8 @@ def _filling(state: State, filling: Filling, notice: Line | None) -> View:
         body.append(_entry("For", ", ".join(spoken)))
     body.append(BLANK)
     body += [_entry(name, given) for name, given in zip(FIELDS[form.outcome], form.given)]
+    if form.outcome == "waived" and form.field == "approver" and state.sheet.rules.approvers:
+        body.append(_entry("Signers", ", ".join(state.sheet.rules.approvers)))
     for number, choice in enumerate(form.choices(item), 1):
         body.append(line(f"  {number}  {choice}"))
     keys = "Enter goes on · Esc back; what is typed is kept"
@@ -343,7 +345,11 @@ def _filling(state: State, filling: Filling, notice: Line | None) -> View:
 
 
 def _short(keys: str) -> str:
-    return " · ".join(f"{key} {_WORDS[key].split(' (')[0]}" for key in keys)
+    return " · ".join(_tied(f"{key} {_WORDS[key].split(' (')[0]}") for key in keys)
+
+
+def _tied(words: str) -> str:
+    return words.replace(" ", TIED)
 
 
 def _number(count: int, word: str) -> str:

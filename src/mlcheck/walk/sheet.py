@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from mlcheck.packs import legal
 from mlcheck.packs.model import OPEN, Answer, Decision, InstanceOutcome, Item, ItemOutcome, Outcome, Pack
+from mlcheck.printable import suggestion
 from mlcheck.record.build import Carried
 
 Key = tuple[str, str]  # an item's id, an instance's name
@@ -35,6 +36,7 @@ class Rules:
     today: date
     signer: str | None = None  # the principal, where it is known
     forbid_waiver: tuple[str, ...] = ()  # item ids
+    approvers: tuple[str, ...] = ()  # the allowed signers; none: not known yet
     max_waiver_days: int = 180
     forbid_agent_answers: bool = False
 
@@ -125,7 +127,7 @@ class Sheet:
             case "reason":
                 return legal.reason_refusal(text) or ""
             case "approver":
-                return legal.approver_refusal(item, text, self.rules.signer) or ""
+                return legal.approver_refusal(item, text, self.rules.signer) or self._stranger(text)
             case "until":
                 return legal.until_refusal(text, self.rules.today, self.rules.max_waiver_days) or ""
             case _ if outcome is not None and not text.strip():
@@ -146,7 +148,13 @@ class Sheet:
             max_waiver_days=rules.max_waiver_days,
             forbid_agent_answers=rules.forbid_agent_answers,
         )
-        return why or ""
+        return why or (self._stranger(answer.waiver.approver) if answer.waiver else "")
+
+    def _stranger(self, approver: str) -> str:
+        known = self.rules.approvers
+        if not known or approver.casefold() in (name.casefold() for name in known):
+            return ""
+        return f"`{approver}` is no allowed signer; {suggestion(approver, known)}"
 
     def counts(self) -> Counts:
         """The counts that the start shows, over all items."""

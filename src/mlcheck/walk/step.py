@@ -230,7 +230,9 @@ def _found(sheet: Sheet, text: str) -> str | None:
 
 def _rejudged(state: State, event: Rejudged) -> Step:
     """The walk over a new decision: answers whose exhibits changed are dropped, and it is said."""
-    before, sheet = state.sheet, replace(state.sheet, decision=event.decision)
+    before = state.sheet
+    carried = before.carried if event.carried is None else event.carried
+    sheet = replace(before, decision=event.decision, carried=carried)
     lost = {key: why for key, answer in state.answers.items() if (why := _lost(before, sheet, key, answer))}
     notices = [f"{key[0]}: {why}" for key, why in lost.items()]
     if event.item:

@@ -78,8 +78,13 @@ def _blank(sheet: Sheet, item: ItemOutcome, instance: InstanceOutcome, indent: s
         yield f"{indent}waiver:"
         yield f"{indent}  risk:  # low, medium or high"
         yield f"{indent}  reason:"
-        yield f"{indent}  approver:"
+        yield f"{indent}  approver:  # {_approvers(sheet)}"
         yield f"{indent}  until:  # YYYY-MM-DD, at the latest {sheet.rules.latest_waiver}"
+
+
+def _approvers(sheet: Sheet) -> str:
+    known = sheet.rules.approvers
+    return f"who signs: {', '.join(printable(name) for name in known)}" if known else "an allowed signer"
 
 
 def _found(instance: InstanceOutcome) -> str:

@@ -59,17 +59,6 @@ _STYLE = {
 }
 
 
-def is_plain(environment: Mapping[str, str]) -> bool:
-    """Whether the environment asks for linear text, or its terminal can do no other."""
-    asked = environment.get("ACCESSIBLE") or environment.get("NO_COLOR")
-    return bool(asked) or environment.get("TERM", "dumb") in ("dumb", "")
-
-
-def has_terminal() -> bool:
-    """Whether a person can be asked: both ends are a terminal."""
-    return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
-
-
 def converse(held: Held[S]) -> S:
     """Hold the conversation until it is over; its last state. The terminal is left as it was."""
     screen = _Screen(held)

@@ -33,6 +33,7 @@ class Line:
 
 Row = tuple[Span, ...]
 BLANK = Line()
+TIED = "\u00a0"  # a blank at which no row breaks
 
 
 def line(*parts: str | Span, indent: int = 0, cut: bool = False) -> Line:
@@ -47,7 +48,8 @@ def _clean(part: str | Span) -> Span:
 
 def rows(lines: Iterable[Line], width: int) -> tuple[Row, ...]:
     """The lines as rows of at most `width` cells."""
-    return tuple(row for each in lines for row in _rows(each, max(width, 10)))
+    broken = (row for each in lines for row in _rows(each, max(width, 10)))
+    return tuple(tuple(Span(span.text.replace(TIED, " "), span.style) for span in row) for row in broken)
 
 
 def _rows(each: Line, width: int) -> Iterator[Row]:

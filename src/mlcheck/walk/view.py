@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mlcheck.walk.text import Line, Row, Span, rows
+from mlcheck.walk.text import TIED, Line, Row, Span, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +56,8 @@ def _rule(width: int, below: int) -> Row:
     return (Span((words + "─" * width)[:width], "dim"),)
 
 
-def linear(view: View, *, keys: bool = True) -> Iterator[str]:
+def linear(view: View) -> Iterator[str]:
     """The view as lines of plain text, nothing cut."""
-    for each in (*view.head, *view.body):
-        yield each.text.rstrip()
-    if view.notice:
-        yield view.notice.text
-    if keys:
-        for each in view.foot:
-            yield each.text.rstrip()
+    notice = (view.notice,) if view.notice else ()
+    for each in (*view.head, *view.body, *notice, *view.foot):
+        yield each.text.replace(TIED, " ").rstrip()

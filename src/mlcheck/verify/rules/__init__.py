@@ -120,6 +120,11 @@ BESIDE_THE_RULES = (Code.E_NO_SIGNOFF, Code.E_BASE_MISSING)
 
 def codes_given() -> frozenset[Code]:
     """Every code that some step may give."""
-    of_records = (code for step in (*OF_CHANGE, *OF_RECORD) for code in step.codes)
-    of_trees = (code for step in (*OF_TREE, *OF_OUTCOMES) for code in step.codes)
-    return frozenset((*OPENING, *BESIDE_THE_RULES, *of_records, *of_trees))
+    given: list[Code] = [*OPENING, *BESIDE_THE_RULES]
+    for of_change in OF_CHANGE:
+        given += of_change.codes
+    for of_record in OF_RECORD:
+        given += of_record.codes
+    for of_tree in (*OF_TREE, *OF_OUTCOMES):
+        given += of_tree.codes
+    return frozenset(given)
