@@ -200,9 +200,14 @@ class Signed:
         return {found.code.value if found.code else "none" for found in self.verify(**given).findings}
 
     def path_of(self, kind: str) -> Path:
-        """The one file of a kind in the work tree."""
-        (found,) = (self.root / ".mlcheck/signoffs").glob(f"*/{kind}-*.json")
-        return found
+        """The one file of a kind in the work tree; `dev:newest`, `dev:oldest` where there are several."""
+        kind, _, which = kind.partition(":")
+        found = list((self.root / ".mlcheck/signoffs").glob(f"*/{kind}-*.json"))
+        if which:
+            found.sort(key=lambda path: json.loads(envelope.read(path.read_bytes()).sealed)["predicate"]["time"])
+            return found[-1 if which == "newest" else 0]
+        (only,) = found
+        return only
 
     # --- signing ----------------------------------------------------------
 
@@ -268,8 +273,9 @@ class Signed:
         points = reviewable(developer, open_one_pass=trust.policy.open_one_pass)
         held = carried_verdicts(points, records, principal)
         words = [
-            held.get(point.key)
-            or verdict(
+            held[point.key]
+            if point.key in held and point.item.id != dispute
+            else verdict(
                 point,
                 "dispute" if point.item.id == dispute else "agree",
                 "not so" if point.item.id == dispute else "",
@@ -297,10 +303,10 @@ class Signed:
     def replace(self, kind: str, data: bytes, *, name: str | None = None) -> Path:
         """Put other bytes in the place of a record, under the name that they must have."""
         old = self.path_of(kind)
-        path = self.root / record_path(old.parent.name, "dev" if kind == "dev" else "review", data)
+        is_developer = kind.startswith("dev")
+        path = self.root / record_path(old.parent.name, "dev" if is_developer else "review", data)
         old.unlink()
-        for markdown in old.parent.glob("dev-*.md") if kind == "dev" else ():
-            markdown.unlink()
+        old.with_suffix(".md").unlink(missing_ok=True)
         write_whole(path.with_name(name) if name else path, data)
         return path
 
@@ -309,7 +315,7 @@ class Signed:
         statement = self.payload(kind)
         change(statement)
         payload = json.dumps(statement).encode()
-        return self.replace(kind, sign(payload, self.keys[key or kind]))
+        return self.replace(kind, sign(payload, self.keys[key or kind.partition(":")[0]]))
 
     def commit(self, message: str = "A change", who: str = DEVELOPER) -> str:
         return commit(self.root, message, who)

@@ -8,7 +8,8 @@ from typing import Any
 
 import typer
 
-from mlcheck.cli import check, demo, explain, init, packs, report, review, run_walk, verify
+from mlcheck.cli import check, demo, explain, init, packs, report, review, verify
+from mlcheck.cli import run as run_walk
 from mlcheck.errors import INTERRUPTED, USAGE, MlcheckError
 from mlcheck.printable import nearest, printable
 

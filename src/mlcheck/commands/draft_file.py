@@ -35,6 +35,10 @@ class DraftFile:
                 f"the walk of `{change}` is open in another terminal",
                 help="go on there, or quit it with `q` first: nothing is lost",
             )
+        try:
+            self._end_torn_line()
+        except OSError as error:
+            raise self._unwritable(error) from None
 
     def __enter__(self) -> DraftFile:
         return self
@@ -52,18 +56,19 @@ class DraftFile:
 
     def _append(self, line: str) -> None:
         try:
-            new = not self.path.exists()
-            descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
-            try:
-                end = os.lseek(descriptor, 0, os.SEEK_END)
-                torn = end > 0 and os.pread(descriptor, 1, end - 1) != b"\n" if hasattr(os, "pread") else end > 0
-                text = (header(self._change) if new else "\n" if torn else "") + line
-                os.write(descriptor, text.encode("ascii"))
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+            text = line if self.path.exists() else header(self._change) + line
+            with self.path.open("ab") as file:
+                file.write(text.encode("ascii"))
+                file.flush()
+                os.fsync(file.fileno())
         except OSError as error:
             raise self._unwritable(error) from None
+
+    def _end_torn_line(self) -> None:
+        """A process that was killed may have left half a line: what follows it begins a new one."""
+        if self.path.exists() and not self.path.read_bytes().endswith(b"\n"):
+            with self.path.open("ab") as file:
+                file.write(b"\n")
 
     def start_over(self) -> None:
         """Put the draft aside as `….old`."""

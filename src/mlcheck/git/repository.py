@@ -76,7 +76,10 @@ class Repository:
         return None
 
     def _commit(self, full: str) -> str | None:
-        done = self._run("rev-parse", "--verify", "--quiet", "--end-of-options", full + "^{commit}")
+        return self._object(full + "^{commit}")
+
+    def _object(self, full: str) -> str | None:
+        done = self._run("rev-parse", "--verify", "--quiet", "--end-of-options", full)
         return decoded(done.stdout).strip() if done.returncode == 0 else None
 
     def head(self) -> str | None:
@@ -106,10 +109,10 @@ class Repository:
 
     def list_tree(self, commit: str, prefix: str = "") -> tuple[TreeEntry, ...]:
         """Every file below a folder of a commit, in git's order; none where there is no such folder."""
-        done = self._run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}:{prefix.strip('/')}")
-        if done.returncode != 0:
+        tree = self._object(f"{commit}:{prefix.strip('/')}")
+        tree = tree and self._object(tree + "^{tree}")
+        if not tree:
             return ()
-        tree = decoded(done.stdout).strip()
         done = self._run("ls-tree", "-r", "-z", "--full-tree", tree)
         if done.returncode != 0:
             raise failure(done, f"cannot list {commit[:12]}:{prefix}", self.root)
@@ -135,14 +138,14 @@ class Repository:
 
     def diff_names(self, base: str, head: str) -> tuple[str, ...]:
         """Paths that differ between two commits, relative to the root, a rename as both its paths."""
-        done = self._run("diff-tree", "-r", "-z", "--name-only", "--no-renames", "--end-of-options", base, head)
+        done = self._run("diff-tree", "-r", "-z", "--name-only", "--no-renames", "--end-of-options", base, head, "--")
         if done.returncode != 0:
             raise failure(done, f"cannot compare {base[:12]} with {head[:12]}", self.root)
         return tuple(path for path in decoded(done.stdout).split("\0") if path)
 
     def commits(self, base: str, head: str) -> tuple[Commit, ...]:
         """The commits in `base..head`, newest first."""
-        done = self._run("rev-list", "--end-of-options", f"{base}..{head}")
+        done = self._run("rev-list", "--end-of-options", f"{base}..{head}", "--")
         if done.returncode != 0:
             raise failure(done, f"cannot list {base[:12]}..{head[:12]}", self.root)
         ids = decoded(done.stdout).split()

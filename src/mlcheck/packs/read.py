@@ -73,7 +73,7 @@ def read_pack(text: str, path: str) -> RawPack:
         node = entries.get(key)
         if node is not None:
             fields[key] = reader(node[1], value_place(*node), key, mistakes)
-        elif key in ("name", "title", "version"):
+        elif key in ("name", "title", "version") and len(entries) == len(root.entries):
             mistakes.add(root.place, f"a pack needs `{key}`", f"add `{key}:`")
     items = _items(entries, root, mistakes)
     mistakes.raise_any()
@@ -97,7 +97,8 @@ def _root(text: str, path: str, mistakes: Mistakes) -> YamlMap:
     try:
         root = read_yaml(text.removeprefix("\ufeff"), path)
     except YamlError as error:
-        tab = "\\t" in error.what
+        lines = text.split("\n")
+        tab = re.match(r"\s*\t", lines[min(error.place.line, len(lines)) - 1])
         raise ConfigurationError(
             "a tab where YAML wants spaces" if tab else error.what,
             where=error.where,
@@ -118,7 +119,8 @@ def _root(text: str, path: str, mistakes: Mistakes) -> YamlMap:
 def _check_format(entries: Mapping[str, tuple[YamlScalar, YamlNode]], root: YamlMap, mistakes: Mistakes) -> None:
     node = entries.get("format")
     if node is None:
-        mistakes.add(root.place, "a pack needs `format`", f"add `format: {FORMAT}`")
+        if len(entries) == len(root.entries):
+            mistakes.add(root.place, "a pack needs `format`", f"add `format: {FORMAT}`")
     elif not isinstance(node[1], YamlScalar) or node[1].value != FORMAT:
         mistakes.add(value_place(*node), "a format that this version does not read", f"write `format: {FORMAT}`")
 
@@ -131,7 +133,7 @@ def _items(
 ) -> tuple[RawItem, ...]:
     node = entries.get("items")
     if node is None:
-        if "extends" not in entries:
+        if "extends" not in entries and len(entries) == len(root.entries):
             mistakes.add(root.place, "a pack needs `items`", "add `items:` with at least one item")
         return ()
     if not isinstance(node[1], YamlList) or not (node[1].items or "extends" in entries):
@@ -160,7 +162,8 @@ def _item(node: YamlNode, mistakes: Mistakes) -> RawItem | None:
         return None
     entries = known_entries(node, tuple(ITEM_FIELDS), "an item", mistakes)
     if "id" not in entries:
-        mistakes.add(node.place, "an item needs `id`", "add `id: TEAM-01`, with a prefix of your own")
+        if len(entries) == len(node.entries):  # no key was misspelt, which is told already
+            mistakes.add(node.place, "an item needs `id`", "add `id: TEAM-01`, with a prefix of your own")
         return None
     fields: dict[str, Any] = {}
     places: dict[str, Place] = {}

@@ -14,7 +14,8 @@ from mlcheck.project.yaml_nodes import MAX_NODES, YamlList, YamlMap, YamlNode, Y
 REFERENCE = re.compile(r"\$\{([A-Za-z][\w-]*(?:\.[A-Za-z_][\w-]*|\[[0-9]+\])*)\}")
 _STEP = re.compile(r"\.?([\w-]+)|\[([0-9]+)\]")
 _MAX_TEXT = 64 * 1024
-_MAX_CHAIN = 40
+_MAX_CHAIN = 20
+_MAX_DEPTH = 96
 _VARIABLE_KEYS = frozenset({"default", "lookup", "type", "description"})
 
 # Where the workspace's folders lie below `root_path`, if they are not given.
@@ -40,6 +41,9 @@ def read_variables(
     """The variables of a bundle as one target sets them."""
     variables: dict[str, Variable] = {}
     complex_ones = set()
+    for node in (declared, overrides):
+        if isinstance(node, YamlList) or (isinstance(node, YamlScalar) and node.value is not None):
+            problems.append(BundleProblem(node.place, "`variables` is not a mapping"))
     for key, node in _entries(declared):
         if isinstance(node, YamlMap):
             variables[key.text] = Variable(key.text, _declared_value(node))
@@ -96,20 +100,26 @@ class Resolver:
         self.originals: dict[tuple[Place, str], YamlScalar] = {}  # by place and resolved text
         self._known: dict[str, YamlNode | None] = {}
         self._open: list[str] = []
-        self._sizes: dict[int, tuple[YamlNode, int]] = {}
+        self._measured: dict[int, tuple[YamlNode, tuple[int, int]]] = {}
+        self._depth = 0
         self._spent = 0
 
     def resolved(self, node: YamlNode) -> YamlNode:
         """The node with its references resolved; itself where there are none."""
         if isinstance(node, YamlScalar):
             return self._scalar(node) if "${" in node.text else node
-        if isinstance(node, YamlList):
-            items = tuple(self.resolved(item) for item in node.items)
-            return YamlList(items, node.place) if _differ(items, node.items) else node
-        values = tuple(self.resolved(value) for _, value in node.entries)
-        if not _differ(values, tuple(value for _, value in node.entries)):
+        if self._depth >= _MAX_DEPTH:
+            self._problem(node.place, "nested too deep when its variables are put in")
             return node
-        return YamlMap(tuple((key, value) for (key, _), value in zip(node.entries, values)), node.place)
+        self._depth += 1
+        children = node.items if isinstance(node, YamlList) else tuple(value for _, value in node.entries)
+        changed = tuple([self.resolved(child) for child in children])
+        self._depth -= 1
+        if all(one is other for one, other in zip(changed, children)):
+            return node
+        if isinstance(node, YamlList):
+            return YamlList(changed, node.place)
+        return YamlMap(tuple((key, value) for (key, _), value in zip(node.entries, changed)), node.place)
 
     def _scalar(self, scalar: YamlScalar) -> YamlNode:
         whole = REFERENCE.fullmatch(scalar.text)
@@ -198,27 +208,26 @@ class Resolver:
         return current
 
     def _afford(self, node: YamlNode, place: Place) -> bool:
-        """Whether one more use of a list or mapping stays within the bound on nodes."""
-        self._spent += self._size(node)
-        if self._spent > MAX_NODES:
+        """Whether one more use of a list or mapping stays within the bounds on nodes and nesting."""
+        size, depth = self._measure(node)
+        self._spent += size
+        if self._spent > MAX_NODES or depth > _MAX_DEPTH:
             self._problem(place, "the bundle grows too large when its variables are put in")
             return False
         return True
 
-    def _size(self, node: YamlNode) -> int:
+    def _measure(self, node: YamlNode) -> tuple[int, int]:
+        """How many nodes a node is, and how deep."""
         if isinstance(node, YamlScalar):
-            return 1
-        known = self._sizes.get(id(node))
+            return 1, 1
+        known = self._measured.get(id(node))
         if known is not None:
             return known[1]
         children = node.items if isinstance(node, YamlList) else [value for _, value in node.entries]
-        size = 1 + sum(self._size(child) for child in children)
-        self._sizes[id(node)] = (node, size)  # the node is held so that its id stays its own
-        return size
+        sizes = [self._measure(child) for child in children]
+        measure = (1 + sum(size for size, _ in sizes), 1 + max((depth for _, depth in sizes), default=0))
+        self._measured[id(node)] = (node, measure)  # the node is held so that its id stays its own
+        return measure
 
     def _problem(self, place: Place, what: str) -> None:
         self.problems.setdefault((place, what), BundleProblem(place, what))
-
-
-def _differ(left: tuple[YamlNode, ...], right: tuple[YamlNode, ...]) -> bool:
-    return any(one is not other for one, other in zip(left, right))

@@ -62,7 +62,8 @@ class _Cell:
         """Read the run of `# MAGIC` lines at `start`; how many lines it has."""
         bodies: list[str] = []
         assert self.marker is not None
-        for line in self.given[start:]:
+        for index in range(start, len(self.given)):
+            line = self.given[index]
             match = self.marker.match(line)
             if match is None:
                 break

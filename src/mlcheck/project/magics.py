@@ -101,11 +101,11 @@ def _installs(script: str, line: int) -> list[FoundMagic]:
 
 
 def _line_magic(lines: Sequence[str], start: int, end: int, name: str, rest: str) -> Block:
-    count = 1
-    while rest.rstrip().endswith("\\") and start + count < end:
-        rest = f"{rest.rstrip()[:-1].rstrip()} {lines[start + count].strip()}"
-        count += 1
-    return Block(count, None, (_one_line(name, rest.strip(), start),))
+    parts = [rest.strip()]
+    while parts[-1].endswith("\\") and start + len(parts) < end:
+        parts[-1] = parts[-1][:-1].rstrip()
+        parts.append(lines[start + len(parts)].strip())
+    return Block(len(parts), None, (_one_line(name, " ".join(parts).strip(), start),))
 
 
 def _one_line(name: str, rest: str, line: int) -> FoundMagic:

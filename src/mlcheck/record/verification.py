@@ -14,7 +14,11 @@ CLEAN, FINDINGS = 0, 1
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """The findings in the order of the steps. `could_not`: it could not be verified either way."""
+    """The findings in the order of the steps.
+
+    `could_not`: it could not be verified either way, or was not decided again
+    because that was asked for.
+    """
 
     change: str
     rechecked: bool
@@ -45,4 +49,4 @@ class Verification:
         """0 valid, 1 findings, 3 could not verify."""
         if self.valid:
             return CLEAN
-        return COULD_NOT if self.could_not or not self.rechecked else FINDINGS
+        return COULD_NOT if self.could_not else FINDINGS

@@ -29,11 +29,11 @@ def render(before: Decision, after: Decision, into: str | None, *, color: bool =
 
 
 def _side_by_side(before: Decision, after: Decision, style: Style) -> list[str]:
-    head = "  ".join(f"{name:>7}" for name in _SHOWN)
-    lines = [style("dim", f"{'pack':<10} {head}   |  {head}")]
+    head = "  ".join(_SHOWN)
+    lines = [style("dim", f"{'pack':<10} {head}  |  {head}")]
     for pack in before.packs:
         cells = [_counts(decision, pack.name, style) for decision in (before, after)]
-        lines.append(f"{printable(pack.name):<10} {cells[0]}   |  {cells[1]}")
+        lines.append(f"{printable(pack.name):<10} {cells[0]}  |  {cells[1]}")
     return lines
 
 
@@ -41,7 +41,7 @@ def _counts(decision: Decision, pack: str, style: Style) -> str:
     cells = []
     for name in _SHOWN:
         count = sum(item.outcome == name and item.item.pack == pack for item in decision.items)
-        cells.append(style(OUTCOME_STYLE[name], f"{count:>7}") if count else style("dim", f"{'·':>7}"))
+        cells.append(style(OUTCOME_STYLE[name], f"{count:>{len(name)}}") if count else style("dim", "·".rjust(len(name))))
     return "  ".join(cells)
 
 

@@ -110,6 +110,7 @@ def _start(state: State, notice: Line | None) -> View:
         BLANK,
         line(Span(counts.shown(), "title")),
     ]
+    body += [line(Span("note  ", "label"), each, indent=6) for each in state.notes_of_start]
     if state.resumable:
         kept = _number(len({key[0] for key in state.answers}), "item")
         body += [BLANK, line(f"An unfinished walk is kept: {kept} answered. Enter goes on; n starts anew.")]

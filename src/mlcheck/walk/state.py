@@ -83,6 +83,7 @@ class State:
     notes: Mapping[Key, str] = field(default_factory=dict)
     typed: Mapping[TypedKey, HalfTyped] = field(default_factory=dict)
     dropped: tuple[str, ...] = ()
+    notes_of_start: tuple[str, ...] = ()  # what the start says besides: who trusts whom, what ends soon
     screen: Screen = Start()
     trail: tuple[str, ...] = ()  # items shown before this one
     hinted: bool = False  # the keys were said in full
@@ -90,9 +91,17 @@ class State:
     scroll: int = 0
 
     @staticmethod
-    def begun(sheet: Sheet, resumed: Resumed, *, signer: str, by: Literal["person", "agent"]) -> State:
+    def begun(
+        sheet: Sheet,
+        resumed: Resumed,
+        *,
+        signer: str,
+        by: Literal["person", "agent"],
+        notes: tuple[str, ...] = (),
+    ) -> State:
         """A walk at its start, with what an earlier one left."""
-        return State(sheet, signer, by, resumed.answers, resumed.notes, resumed.typed, resumed.dropped)
+        left = (resumed.answers, resumed.notes, resumed.typed, resumed.dropped)
+        return State(sheet, signer, by, *left, notes_of_start=notes)
 
     @property
     def resumable(self) -> bool:

@@ -35,7 +35,7 @@ def reviewed(signed: Signed) -> Iterator[Refusal]:
 def _incomplete(review: VerifiedRecord, wanted: tuple[ReviewPoint, ...]) -> Iterator[Refusal]:
     given = {one.key: one.binds for one in review.review.verdicts}
     for point in wanted:
-        binds = given.pop(point.key, None)
+        binds = given.get(point.key)
         if binds != point.binds:
             what = "does not speak of" if binds is None else "speaks of another answer to"
             yield Refusal(
@@ -45,7 +45,7 @@ def _incomplete(review: VerifiedRecord, wanted: tuple[ReviewPoint, ...]) -> Iter
                 path=review.path,
                 help="have the reviewer run `mlcheck review`",
             )
-    for key in given:
+    for key in given.keys() - {point.key for point in wanted}:
         yield Refusal(
             Code.E_NO_REVIEW,
             f"the review speaks of {key[0]}, of which nothing is to be reviewed",

@@ -38,8 +38,9 @@ def answers_are_fresh(judged: Judged) -> Iterator[Refusal]:
 
 
 def _changed_path(instance: InstanceOutcome, changed: frozenset[str]) -> str | None:
+    """A file that the exhibit rests on and that changed; else any that did."""
     paths = instance.exhibit.paths
-    return next((path for path in paths if path in changed), next(iter(paths), None))
+    return next((path for path in paths if path in changed), min(changed, default=None))
 
 
 def bytes_are_those_signed(signed: Signed) -> Iterator[Refusal]:
