@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from test_packs_shipped import _schema
 
 from mlcheck.errors import ConfigurationError, MlcheckError
 from mlcheck.packs.load import load_pack, load_packs, shipped_packs
 from mlcheck.packs.read import decode_pack
 from mlcheck.project.memory_tree import MemoryTree
 from mlcheck.project.yaml_nodes import plain, read_yaml
-from test_packs_shipped import _schema
 
 SHIPPED = shipped_packs()
 SCHEMA: Draft202012Validator = _schema()

@@ -76,7 +76,9 @@ def test_files_of_other_kinds_are_no_code() -> None:
 # --- notebooks --------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("head", [HEADER, "\ufeff" + HEADER, "\n" + HEADER, HEADER + HEADER, HEADER.replace("\n", "  \r\n")])
+@pytest.mark.parametrize(
+    "head", [HEADER, "\ufeff" + HEADER, "\n" + HEADER, HEADER + HEADER, HEADER.replace("\n", "  \r\n")]
+)
 def test_a_header_makes_a_notebook(head: str) -> None:
     read = code(head + "x = 1\n")
     assert read.kind == "notebook"
@@ -96,7 +98,7 @@ def test_magic_lines_are_comments_and_values() -> None:
     read = code(
         HEADER
         + "# MAGIC %pip install -q mlflow==3.1 \\\n# MAGIC   pandas\n"
-        + "# MAGIC %run ./_resources/00-setup $reset=true $name=\"a b\"\n"
+        + '# MAGIC %run ./_resources/00-setup $reset=true $name="a b"\n'
         + "dbutils.library.restartPython()\n"
         + SEPARATOR
         + "# DBTITLE 1,Title\n# MAGIC %sql\n# MAGIC select *\n# MAGIC from t\n"
@@ -108,8 +110,8 @@ def test_magic_lines_are_comments_and_values() -> None:
     assert magics(read) == [
         ("pip", "install -q mlflow==3.1 pandas", 2),
         ("run", "./_resources/00-setup", 4),
-        ("sql", "select *\nfrom t", 8),
-        ("sh", "pip install x==1", 12),
+        ("sql", "select *\nfrom t", 9),
+        ("sh", "pip install x==1", 13),
         ("pip", "install x==1", 13),
         ("restart", "", 15),
     ]
@@ -166,7 +168,7 @@ def test_what_only_looks_like_a_magic_is_left_alone() -> None:
 
 def test_a_bare_language_magic_takes_its_cell_when_it_is_first() -> None:
     read = code(HEADER + "# why\n%sql\nselect 1\n" + SEPARATOR + "x = 1\n%time y = f(x)\ny?\n")
-    assert magics(read) == [("sql", "select 1", 3)]
+    assert magics(read) == [("sql", "select 1", 4)]
     parsed = parse(read)
     assert [statement.lineno for statement in parsed.body] == [6, 7, 8]
     assert read.lines.node(parsed.body[1]).column == 7
@@ -196,7 +198,7 @@ def test_a_sql_notebook_keeps_its_statements_and_its_python() -> None:
 @pytest.mark.parametrize(("path", "sign"), [("a.r", "#"), ("a.R", "#"), ("a.scala", "//")])
 def test_notebooks_of_other_languages_have_no_text(path: str, sign: str) -> None:
     read = code(f"{sign} Databricks notebook source\nx <- 1\n{sign} MAGIC %sql\n{sign} MAGIC select 1\n", path)
-    assert (read.kind, read.text, magics(read)) == ("notebook", "", [("sql", "select 1", 3)])
+    assert (read.kind, read.text, magics(read)) == ("notebook", "", [("sql", "select 1", 4)])
 
 
 # --- parsing ----------------------------------------------------------------------

@@ -38,7 +38,9 @@ def test_each_line_has_its_line_and_cell_in_the_file() -> None:
     assert [(place.cell, place.cell_line, place.column) for place in places] == [(1, 1, 1), (1, 2, 1), (3, 1, 1)]
 
 
-@pytest.mark.parametrize("source", ["x = 1\ny = 2", ["x = 1\ny = 2\n"], ["x ", "= 1\r\n", "y = 2"], ["x = 1\n", "y = 2", ""]])
+@pytest.mark.parametrize(
+    "source", ["x = 1\ny = 2", ["x = 1\ny = 2\n"], ["x ", "= 1\r\n", "y = 2"], ["x = 1\n", "y = 2", ""]]
+)
 def test_a_source_may_be_cut_anyhow(source: str | list[str]) -> None:
     read = code(notebook(source))
     assert read.text == "x = 1\ny = 2\n"

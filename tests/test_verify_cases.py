@@ -10,7 +10,7 @@ import pytest
 from signed_repository import Keys, Signed, make_signed, needs_ssh_keygen
 from verify_cases import apply, load_cases
 
-from mlcheck.record.codes import MEANINGS, Code
+from mlcheck.record.codes import PAGES, Code
 from mlcheck.reports import verify_json, verify_text
 from mlcheck.verify.rules import codes_given
 
@@ -47,5 +47,5 @@ def test_a_forgery_gives_its_codes(signed: Signed, case: dict[str, Any]) -> None
 
 def test_every_code_has_a_rule_a_meaning_and_a_forgery() -> None:
     forged = {code for _, case in CASES for code in case["codes"]} | {"E_BASE_MISSING"}  # test_verify_standing
-    assert codes_given() == set(Code) == set(MEANINGS)
+    assert codes_given() == set(Code) == set(PAGES)
     assert forged == {code.value for code in Code}

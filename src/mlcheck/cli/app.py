@@ -10,7 +10,7 @@ import typer
 
 from mlcheck.cli import check, demo, explain, init, packs, report, review, verify
 from mlcheck.cli import run as run_walk
-from mlcheck.errors import INTERRUPTED, USAGE, MlcheckError
+from mlcheck.errors import COULD_NOT, INTERRUPTED, USAGE, MlcheckError
 from mlcheck.printable import nearest, printable
 
 # typer carries click within it from 0.26 on: its error class is had from what typer itself exports.
@@ -83,6 +83,11 @@ def run(arguments: list[str]) -> int:
         return 0
     except _ClickError as error:
         return _tell(error.format_message(), USAGE)
+    except Exception as error:
+        if os.environ.get("MLCHECK_DEBUG"):
+            raise
+        what = f"a defect of mlcheck: {type(error).__name__}: {error}"
+        return _tell(f"{what}; set MLCHECK_DEBUG=1 for where, and report it", COULD_NOT)
 
 
 def _usage_line(error: Any) -> str:

@@ -52,7 +52,7 @@ def check(options: CheckOptions) -> CheckResult:
     packs = load_packs(tree)
     only = _selected(packs, options)
     baseline = _baseline_file(options.baseline) if options.baseline else read_baseline(tree)
-    decision = judge(tree, settings=settings, packs=packs, baseline=baseline, only=only)
+    decision = judge(tree, settings=settings, packs=packs, baseline=baseline, only=only, exhibits=False)
     if only is not None:
         names = set(options.packs) or {item.item.pack for item in decision.items}
         decision = replace(decision, packs=tuple(pack for pack in packs if pack.name in names))

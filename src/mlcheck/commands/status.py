@@ -32,15 +32,23 @@ def status(path: Path) -> list[str]:
 
 def _first_steps(project: WorkTree) -> list[str]:
     if CONFIG not in project.list():
-        return _next("mlcheck check", "see what is found", "mlcheck init", "say who must sign, and commit it to the base")
-    return _next("git switch -c BRANCH", "a change is walked on a branch of its own", "mlcheck check", "see what is found")
+        return _next(
+            "mlcheck check", "see what is found", "mlcheck init", "say who must sign, and commit it to the base"
+        )
+    return _next(
+        "git switch -c BRANCH", "a change is walked on a branch of its own", "mlcheck check", "see what is found"
+    )
 
 
 def _record(project: WorkTree, standing: Standing) -> list[str]:
     if CONFIG not in standing.base_tree().list():
         trusted = "here, not yet on the base" if CONFIG in project.list() else "nobody yet"
         line = f"trust    {trusted}: verify trusts what the base branch holds"
-        step = ("commit .mlcheck/ to the base branch", "") if CONFIG in project.list() else ("mlcheck init", "say who must sign")
+        step = (
+            ("commit .mlcheck/ to the base branch", "")
+            if CONFIG in project.list()
+            else ("mlcheck init", "say who must sign")
+        )
         return [line, "", *_next(*step, "mlcheck check", "see what is found")]
     names = [name.rpartition("/")[2] for name in record_paths(project, standing.id)]
     signed = [name for name in names if name.startswith("dev-")]
@@ -48,10 +56,18 @@ def _record(project: WorkTree, standing: Standing) -> list[str]:
     if reviewed:
         return [f"record   signed and reviewed ({len(names)} files)", "", *_next("mlcheck verify", "as CI does")]
     if signed:
-        return ["record   signed, not reviewed", "", *_next("mlcheck review", "the reviewer", "mlcheck verify", "as CI does")]
+        return [
+            "record   signed, not reviewed",
+            "",
+            *_next("mlcheck review", "the reviewer", "mlcheck verify", "as CI does"),
+        ]
     if draft_path(standing).is_file():
         return ["record   a walk that is not ended", "", *_next("mlcheck run", "goes on where it was left")]
-    return ["record   none", "", *_next("mlcheck check", "see what is found", "mlcheck run", "walk what is left, and sign")]
+    return [
+        "record   none",
+        "",
+        *_next("mlcheck check", "see what is found", "mlcheck run", "walk what is left, and sign"),
+    ]
 
 
 def _next(*steps: str) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mlcheck.checks.base import Check, Finding, Seen, Unknown, Verdict
 from mlcheck.flow.facts import Facts
-from mlcheck.packs.exhibits import exhibit
+from mlcheck.packs.exhibits import NO_EXHIBIT, Exhibits
 from mlcheck.packs.gathering import Gathered
 from mlcheck.packs.model import (
     WORST_FIRST,
@@ -34,6 +34,7 @@ class Decider:
     gathered: Gathered
     checks: Mapping[str, Check]
     presences: Mapping[str, Presence]
+    exhibits: Exhibits | None  # None: nobody is asked, so none is made
 
 
 def decide_items(decider: Decider, items: Iterable[Item]) -> tuple[ItemOutcome, ...]:
@@ -102,6 +103,7 @@ def _instance(
     missing = [check for check in item.decided_by if check not in decider.checks]
     outcome, reason, shown = _decide(decider, item, verdicts, missing, unsure)
     checks = [decider.checks[check] for check in item.decided_by if check in decider.checks]
+    exhibits = decider.exhibits
     undecided = bool(missing) or not item.decided_by or not verdicts
     findings = tuple(verdict for verdict in shown if isinstance(verdict, Finding))
     return InstanceOutcome(
@@ -111,7 +113,7 @@ def _instance(
         printable(reason),
         tuple(_evidence(decider.facts.project, verdict) for verdict in shown if verdict.place)[:_MOST_EVIDENCE],
         findings,
-        exhibit(item, name, verdicts, checks, undecided, decider.facts),
+        exhibits.of(item, name, verdicts, checks, undecided) if exhibits is not None else NO_EXHIBIT,
     )
 
 
@@ -192,7 +194,7 @@ def evidence_at(project: Project, place: Place, note: str = "") -> Evidence:
 
 def _searched(facts: Facts, item: Item) -> tuple[str, ...]:
     """What was searched for an item, as globs and the files of bundles."""
-    if item.scope in ("job", "bundle") or item.id.startswith("JOB"):
+    if item.scope in ("job", "bundle") or item.pack == "job":
         files = sorted({path for bundle in facts.bundles for path in bundle.files})
         return tuple(files[:20]) or ("**/databricks.yml", "**/databricks.yaml")
     if item.decided_by == () and not item.applies_to:

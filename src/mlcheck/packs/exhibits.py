@@ -22,76 +22,90 @@ from mlcheck.project.place import Place
 from mlcheck.project.yaml_nodes import plain
 
 
-def exhibit(
-    item: Item,
-    instance: str,
-    verdicts: Iterable[Verdict],
-    checks: Iterable[Check],
-    undecided: bool,
-    facts: Facts,
-) -> Exhibit:
-    """The exhibit of one instance of an item. `undecided`: a check of the item's does not exist, or none is named."""
-    rows = [_row(verdict, facts.project) for verdict in verdicts]
-    unique = [json.loads(text) for text in sorted({_canonical(row) for row in rows})]
-    data: dict[str, Any] = {
-        "item": item.id,
-        "instance": instance,
-        "checks": {check.name: check.exhibit_version for check in checks},
-        "seen": unique,
-    }
-    paths = {row["path"] for row in rows if row["path"]}
-    if undecided:
-        code, jobs = _subjects(item, instance, facts)
-        data["code"], data["jobs"] = code, jobs
-        paths |= set(code)
-    return Exhibit(data, hashlib.sha256(_canonical(data).encode()).hexdigest(), tuple(sorted(paths)))
+NO_EXHIBIT = Exhibit({}, "", ())
+
+
+class Exhibits:
+    """Makes the exhibits of one decision; a file's digest is computed once."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self._code: dict[str, str] = {}
+        self._statements: dict[Place, str] = {}
+
+    def of(
+        self, item: Item, instance: str, verdicts: Iterable[Verdict], checks: Iterable[Check], undecided: bool
+    ) -> Exhibit:
+        """The exhibit of one instance. `undecided`: a check of the item's does not exist, or none is named."""
+        rows = [self._row(verdict) for verdict in verdicts]
+        unique = [json.loads(text) for text in sorted({_canonical(row) for row in rows})]
+        data: dict[str, Any] = {
+            "item": item.id,
+            "instance": instance,
+            "checks": {check.name: check.exhibit_version for check in checks},
+            "seen": unique,
+        }
+        paths = {row["path"] for row in rows if row["path"]}
+        if undecided:
+            data["code"], data["jobs"] = self._subjects(item, instance)
+            paths |= set(data["code"])
+        return Exhibit(data, hashlib.sha256(_canonical(data).encode()).hexdigest(), tuple(sorted(paths)))
+
+    def _row(self, verdict: Verdict) -> dict[str, Any]:
+        match verdict:
+            case Finding():
+                kind, subject = "finding", {"severity": verdict.severity, **verdict.subject}
+            case Seen():
+                kind, subject = "seen", dict(verdict.subject)
+            case _:
+                kind, subject = "unknown", dict(verdict.subject)
+        place = verdict.place
+        return {
+            "check": verdict.check,
+            "kind": kind,
+            "path": place.path if place else "",
+            "tokens": self._statement(place) if place else "",
+            "subject": subject,
+        }
+
+    def _statement(self, place: Place) -> str:
+        known = self._statements.get(place)
+        if known is None:
+            known = self._statements[place] = statement_digest(self.facts.project, place)
+        return known
+
+    def _file(self, path: str) -> str:
+        known = self._code.get(path)
+        if known is None:
+            known = self._code[path] = code_digest(self.facts.project, path)
+        return known
+
+    def _subjects(self, item: Item, instance: str) -> tuple[dict[str, str], dict[str, Any]]:
+        """The digests of the code that an item applies to, and the jobs, for one instance."""
+        jobs: dict[str, Any] = {}
+        if item.scope in ("job", "bundle") or item.pack == "job":
+            for bundle, target, job in self.facts.jobs():
+                if item.scope != "job" or not instance or job.key == instance:
+                    jobs[f"{bundle.path}:{target.name}:{job.key}"] = plain(job.node)
+            if item.scope in ("job", "bundle"):
+                return {}, jobs
+        paths: set[str] = set()
+        for entry in self.facts.entries:
+            fits_role = item.role is None or entry.role in (item.role, None)
+            fits_instance = item.scope != "model" or not instance or entry.model == instance
+            if fits_role and fits_instance:
+                paths |= entry.reached
+        return {path: self._file(path) for path in sorted(paths)}, jobs
 
 
 def _canonical(data: Any) -> str:
     return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def _row(verdict: Verdict, project: Project) -> dict[str, Any]:
-    match verdict:
-        case Finding():
-            kind, subject = "finding", {"severity": verdict.severity, **verdict.subject}
-        case Seen():
-            kind, subject = "seen", dict(verdict.subject)
-        case _:
-            kind, subject = "unknown", dict(verdict.subject)
-    place = verdict.place
-    return {
-        "check": verdict.check,
-        "kind": kind,
-        "path": place.path if place else "",
-        "tokens": statement_digest(project, place) if place else "",
-        "subject": subject,
-    }
-
-
 def statement_digest(project: Project, place: Place) -> str:
     """The digest of the tokens on a place's lines."""
     lines = [text for _, text in project.lines_around(place, 0, 0)]
     return digest(tokens("\n".join(lines)))
-
-
-def _subjects(item: Item, instance: str, facts: Facts) -> tuple[dict[str, str], dict[str, Any]]:
-    """The digests of the code that an item applies to, and the jobs, for one instance."""
-    jobs: dict[str, Any] = {}
-    if item.scope in ("job", "bundle") or item.id.startswith("JOB"):
-        for bundle, target, job in facts.jobs():
-            if item.scope != "job" or not instance or job.key == instance:
-                jobs[f"{bundle.path}:{target.name}:{job.key}"] = plain(job.node)
-        if item.scope in ("job", "bundle"):
-            return {}, jobs
-    paths: set[str] = set()
-    for entry in facts.entries:
-        fits_role = item.role is None or entry.role in (item.role, None)
-        fits_instance = item.scope != "model" or not instance or entry.model == instance
-        if fits_role and fits_instance:
-            paths |= entry.reached
-    code = {path: code_digest(facts.project, path) for path in sorted(paths)}
-    return code, jobs
 
 
 def code_digest(project: Project, path: str) -> str:

@@ -12,6 +12,7 @@ from mlcheck.flow.evaluate import evaluate_project
 from mlcheck.flow.facts import Facts
 from mlcheck.packs.baseline import Baseline
 from mlcheck.packs.decide import Decider, decide_items, evidence_at, items_of, presences
+from mlcheck.packs.exhibits import Exhibits
 from mlcheck.packs.gathering import Gathered, gather, key_of
 from mlcheck.packs.model import Coverage, Decision, Item, Pack, ReportedFinding
 from mlcheck.printable import suggestion
@@ -27,9 +28,14 @@ def judge(
     packs: tuple[Pack, ...],
     baseline: Baseline | None = None,
     only: Collection[str] | None = None,
+    exhibits: bool = True,
 ) -> Decision:
-    """Decide every item of the packs on a tree. `only`: the ids of the items to decide, else all."""
-    return judge_project(load_project(tree, settings), packs=packs, baseline=baseline, only=only)
+    """Decide every item of the packs on a tree.
+
+    `only`: the ids of the items to decide, else all. `exhibits`: make those
+    that answers are bound to; what only shows outcomes does without.
+    """
+    return judge_project(load_project(tree, settings), packs=packs, baseline=baseline, only=only, exhibits=exhibits)
 
 
 def judge_project(
@@ -38,6 +44,7 @@ def judge_project(
     packs: tuple[Pack, ...],
     baseline: Baseline | None = None,
     only: Collection[str] | None = None,
+    exhibits: bool = True,
 ) -> Decision:
     """As `judge`, on a project that is read already."""
     items = [item for pack in packs for item in pack.items if only is None or item.id in only]
@@ -52,7 +59,7 @@ def judge_project(
     running = [check for name, check in checks.items() if name in wanted]
     facts = evaluate_project(project, watched_words(running))
     gathered = gather(run_checks(facts, running), project, baseline)
-    decider = Decider(facts, gathered, checks, presences(facts, items))
+    decider = Decider(facts, gathered, checks, presences(facts, items), Exhibits(facts) if exhibits else None)
     return Decision(
         packs,
         decide_items(decider, items),

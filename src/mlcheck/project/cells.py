@@ -47,6 +47,8 @@ def read_cell(lines: Sequence[str], default: str, marker: re.Pattern[str] | None
 
 
 class _Cell:
+    comments_stay = True
+
     def __init__(self, lines: Sequence[str], marker: re.Pattern[str] | None) -> None:
         self.given = lines
         self.marker = marker
@@ -88,7 +90,7 @@ class _Cell:
         if code is not None:
             self.lines[index] = code
             self.shifts.append((index, len(self.given[index]) - len(code)))
-        elif not self.lines[index].startswith("#"):
+        elif not self.comments_stay:
             self.lines[index] = ""
 
     def _note(self, block: Block, start: int = 0) -> None:
@@ -161,6 +163,8 @@ class _PythonCell(_Cell):
 
 class _ForeignCell(_Cell):
     """A cell of a notebook whose own language is not Python: only its `%python` lines are text."""
+
+    comments_stay = False
 
     def __init__(self, lines: Sequence[str], default: str, marker: re.Pattern[str] | None) -> None:
         super().__init__(lines, marker)

@@ -103,6 +103,8 @@ def _read(text: str, sources: Sequence[CellSource], language: Language) -> list[
         file_lines: list[int] = []
         for offset, string in source.strings:
             counted, position = counted + text.count("\n", position, offset), offset
+            if not given[-1]:  # the line begins with this string
+                del file_lines[len(given) - 1 :]
             first, *rest = unified_line_ends(_LONE_SURROGATE.sub("\ufffd", string)).split("\n")
             given[-1] += first
             given += rest

@@ -35,7 +35,7 @@ _RUN_PARAMETER = re.compile(r"""\$([A-Za-z_]\w*)\s*=\s*("[^"]*"|'[^']*'|\S+)""")
 
 @dataclass(frozen=True, slots=True)
 class FoundMagic:
-    """A magic by its line in the cell, from 0; `kind`, `argument` and `parameters` are those of a Magic."""
+    """A magic; `line` is that of its argument in the cell, from 0, the rest as in a Magic."""
 
     kind: str
     argument: str
@@ -73,7 +73,7 @@ def read_block(lines: Sequence[str], start: int, end: int, whole: bool) -> Block
     name = word.lower()
     takes_all = whole or sign == "%%"
     if name in LANGUAGES and takes_all:
-        text = "\n".join([rest, *lines[start + 1 : end]]).strip("\n")
+        text = "\n".join([rest, *lines[start + 1 : end]])
         return Block(end - start, LANGUAGES[name], _language_magics(LANGUAGES[name], text, start))
     if name in _PYTHON and takes_all and not (name == "time" and sign == "%" and rest.strip()):
         return Block(1, python=True)
@@ -82,7 +82,10 @@ def read_block(lines: Sequence[str], start: int, end: int, whole: bool) -> Block
     return _line_magic(lines, start, end, name, rest)
 
 
-def _language_magics(language: str, text: str, line: int) -> tuple[FoundMagic, ...]:
+def _language_magics(language: str, given: str, start: int) -> tuple[FoundMagic, ...]:
+    text = given.lstrip("\n")
+    line = start + len(given) - len(text)
+    text = text.rstrip("\n")
     if language == "markdown":
         return ()
     if language == "sh":

@@ -61,7 +61,7 @@ class Magic:
     `kind` is run (argument: the path as written), pip (the arguments after
     `pip`: `install -q x==1`), sql (the statement text), sh, restart (a
     `dbutils.library.restartPython` is code, not this), or other. `line` is
-    where it starts; a statement's text starts on that line too.
+    where the argument starts: of a `%sql` above its statement, the statement's.
     """
 
     kind: str

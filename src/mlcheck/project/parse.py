@@ -45,10 +45,9 @@ def parse(code: Code) -> Parsed:
         whole = _statements(code.text)
         if isinstance(whole, list):
             return Parsed(whole, ())
-        blocks = _blocks(code)
-        if len(blocks) < 2:
-            return _single(code, whole)
-        return _by_cell(code, blocks)
+        if code.kind == "module":
+            return Parsed([], (_failure(code, whole, code.text, 0),))
+        return _by_cell(code, _blocks(code))
 
 
 def _statements(text: str) -> list[ast.stmt] | Exception:
@@ -56,13 +55,6 @@ def _statements(text: str) -> list[ast.stmt] | Exception:
         return ast.parse(text).body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return error
-
-
-def _single(code: Code, error: Exception) -> Parsed:
-    """A module, or a notebook of one cell, which may be indented as a whole."""
-    text = code.text
-    again = _indented(text) if isinstance(error, IndentationError) and code.kind == "notebook" else None
-    return Parsed(again, ()) if again is not None else Parsed([], (_failure(code, error, text, 0),))
 
 
 def _blocks(code: Code) -> list[tuple[int, int]]:
@@ -103,15 +95,13 @@ def _indented(text: str) -> list[ast.stmt] | None:
     """A cell whose lines are all indented, as notebooks allow; None where that is not it."""
     stripped = text.lstrip("\n")
     start = len(text) - len(stripped)
-    if not stripped[:1].isspace():
+    if start == 0 or not stripped[:1].isspace():
         return None
-    # The line above the cell holds the `if` that its indentation wants.
-    opened = "if 1:\n" + stripped if start == 0 else "\n" * (start - 1) + "if 1:\n" + stripped
+    # The empty line above the cell takes the `if` that its indentation wants.
+    opened = "\n" * (start - 1) + "if 1:\n" + stripped
     result = _statements(opened)
     if isinstance(result, Exception) or len(result) != 1 or not isinstance(result[0], ast.If):
         return None
-    if start == 0:
-        ast.increment_lineno(result[0], -1)
     return result[0].body
 
 

@@ -41,7 +41,9 @@ def _counts(decision: Decision, pack: str, style: Style) -> str:
     cells = []
     for name in _SHOWN:
         count = sum(item.outcome == name and item.item.pack == pack for item in decision.items)
-        cells.append(style(OUTCOME_STYLE[name], f"{count:>{len(name)}}") if count else style("dim", "·".rjust(len(name))))
+        cells.append(
+            style(OUTCOME_STYLE[name], f"{count:>{len(name)}}") if count else style("dim", "·".rjust(len(name)))
+        )
     return "  ".join(cells)
 
 

@@ -34,14 +34,14 @@ def _table(view: PacksView) -> Iterator[str]:
 
 def _pack_row(row: PackRow) -> tuple[str, str, str, str, str, str]:
     pack = row.pack
-    source = f"{pack.source} (extends {pack.extends})" if pack.extends else pack.source
     checked = row.count("check") + row.count("partly")
-    return (pack.name, pack.version, str(len(row.items)), str(row.killers), str(checked), printable(source))
+    return (pack.name, pack.version, str(len(row.items)), str(row.killers), str(checked), printable(pack.source))
 
 
 def _pack(row: PackRow) -> Iterator[str]:
     yield ""
-    yield f"{printable(row.pack.title)} ({row.pack.name})"
+    base = f", extends {row.pack.extends}" if row.pack.extends else ""
+    yield f"{printable(row.pack.title)} ({row.pack.name}{base})"
     width = max((len(one.item.id) for one in row.items), default=0)
     for one in row.items:
         head = f"  {one.item.id.ljust(width)}  {'K' if one.item.killer else ' '}  {one.decided.ljust(7)}  "
@@ -50,8 +50,8 @@ def _pack(row: PackRow) -> Iterator[str]:
 
 def _legend() -> Iterator[str]:
     yield ""
-    yield "K: a killer. check: decided by checks; partly: by some of its checks;"
-    yield "not yet: its checks don't exist yet, so a person is asked; person: always asked."
+    yield "K: a killer. check: decided by checks; partly: by some of its checks so far;"
+    yield "not yet: its checks don't exist yet, so a person is asked; person: asked always."
     yield "One item in full: mlcheck packs --item PRE-01"
 
 

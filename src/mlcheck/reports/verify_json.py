@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from mlcheck.printable import printable
-from mlcheck.record.codes import MEANINGS
+from mlcheck.record.codes import PAGES
 from mlcheck.record.refusal import Refusal
 from mlcheck.record.verification import Verification
 
@@ -30,7 +30,7 @@ def render(verification: Verification) -> str:
 def _finding(found: Refusal) -> dict[str, Any]:
     return {
         "code": found.code.value if found.code else None,
-        "family": MEANINGS[found.code].family.value if found.code else None,
+        "family": PAGES[found.code].family.value if found.code else None,
         "item": found.item,
         "path": printable(found.path) if found.path is not None else None,
         "message": printable(found.message),

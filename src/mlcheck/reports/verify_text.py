@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlcheck.printable import printable
-from mlcheck.record.codes import MEANINGS, Family
+from mlcheck.record.codes import PAGES, Family
 from mlcheck.record.refusal import Refusal
 from mlcheck.record.verification import Verification
 from mlcheck.reports.style import Style
@@ -47,7 +47,7 @@ def _signers(verification: Verification) -> Iterator[str]:
 
 
 def _family(found: Refusal) -> Family | None:
-    return MEANINGS[found.code].family if found.code else None
+    return PAGES[found.code].family if found.code else None
 
 
 def _kind(family: Family | None, found: list[Refusal], style: Style) -> Iterator[str]:
@@ -64,4 +64,4 @@ def _kind(family: Family | None, found: list[Refusal], style: Style) -> Iterator
 def _mend(found: Refusal) -> str:
     if found.help:
         return found.help
-    return f"`{MEANINGS[found.code].mend}`" if found.code else "run it again"
+    return f"`{PAGES[found.code].mend}`" if found.code else "run it again"

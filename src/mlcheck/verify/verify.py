@@ -11,7 +11,7 @@ from mlcheck.packs.load import load_packs
 from mlcheck.project.settings import read_settings
 from mlcheck.record.build import by_tool, record_item
 from mlcheck.record.chain import current, reviews_of
-from mlcheck.record.codes import MEANINGS, Code, Family
+from mlcheck.record.codes import PAGES, Code, Family
 from mlcheck.record.model import Engine
 from mlcheck.record.opening import RecordFile, VerifiedRecord, open_record
 from mlcheck.record.reading import RememberedTree
@@ -135,7 +135,7 @@ def _settled(
     for file, result in zip(files, results):
         if not isinstance(result, Refusal):
             continue
-        by_signer = result.code is not None and MEANINGS[result.code].family is Family.WRONG_SIGNER
+        by_signer = result.code is not None and PAGES[result.code].family is Family.WRONG_SIGNER
         if by_signer and file.sha256 in followed:
             notes.append(f"{file.path} is followed by a later record; by itself: {result.message}")
         else:

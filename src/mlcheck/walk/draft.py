@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Union
 
 from mlcheck.packs.model import Answer, InstanceOutcome, ItemOutcome, Outcome, Waiver
+from mlcheck.record.model import Agreement
 from mlcheck.walk.sheet import NEEDS_A_PERSON, Key, Sheet
 
 FORMAT = "mlcheck/draft/1"
@@ -58,7 +59,20 @@ class HalfTyped:
     text: str
 
 
-Entry = Union[Answered, Noted, HalfTyped]
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A reviewer's word on one instance; `binds` is the digest of what it is about."""
+
+    item: str
+    scope: str
+    name: str
+    binds: str
+    verdict: Agreement
+    note: str
+    at: str
+
+
+Entry = Union[Answered, Noted, HalfTyped, Spoken]
 TypedKey = tuple[str, Union[str, None], Union[Outcome, None]]
 
 
@@ -102,6 +116,8 @@ def _entry(line: str) -> Entry | None:
                 return Noted(Bound(**data["bound"]), str(data["note"]))
             case "HalfTyped":
                 return HalfTyped(**{**data, "given": tuple(data["given"])})
+            case "Spoken":
+                return Spoken(**data)
             case _:
                 return None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):

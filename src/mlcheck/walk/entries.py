@@ -119,10 +119,10 @@ def place_of(node: YamlMap, key: str) -> Place:
     return found.place if found is not None else node.place
 
 
-def as_mapping(key: YamlScalar, node: YamlNode, mistakes: Mistakes) -> YamlMap | None:
+def as_mapping(key: YamlScalar, node: YamlNode, mistakes: Mistakes, of: str = "{outcome: …}") -> YamlMap | None:
     """An entry's mapping; an empty entry is None, anything else is told."""
     if isinstance(node, YamlMap):
         return node
     if not (isinstance(node, YamlScalar) and node.value is None):
-        mistakes.add(key.place, f"`{key.text}` is not a mapping", f"write `{key.text}: {{outcome: …}}`")
+        mistakes.add(key.place, f"`{key.text}` is not a mapping", f"write `{key.text}: {of}`")
     return None
