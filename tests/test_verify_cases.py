@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
 from typing import Any
 
 import pytest
-from signed_repository import Keys, Signed, make_signed, needs_ssh_keygen
+from signed_repository import Signed, needs_ssh_keygen
 from verify_cases import apply, load_cases
 
 from mlcheck.record.codes import PAGES, Code
@@ -16,21 +14,6 @@ from mlcheck.verify.rules import codes_given
 
 CASES = load_cases()
 pytestmark = needs_ssh_keygen
-
-
-@pytest.fixture(scope="session")
-def valid(tmp_path_factory: pytest.TempPathFactory) -> Signed:
-    """A signed and reviewed change; copied, never changed."""
-    folder = tmp_path_factory.mktemp("valid")
-    (folder / "keys").mkdir()
-    return make_signed(folder / "repository", Keys(folder / "keys"))
-
-
-@pytest.fixture
-def signed(valid: Signed, tmp_path: Path) -> Signed:
-    root = tmp_path / "repository"
-    shutil.copytree(valid.root, root, symlinks=True)
-    return Signed(root, valid.keys)
 
 
 @pytest.mark.parametrize("case", [case for _, case in CASES], ids=[name for name, _ in CASES])
@@ -46,6 +29,6 @@ def test_a_forgery_gives_its_codes(signed: Signed, case: dict[str, Any]) -> None
 
 
 def test_every_code_has_a_rule_a_meaning_and_a_forgery() -> None:
-    forged = {code for _, case in CASES for code in case["codes"]} | {"E_BASE_MISSING"}  # test_verify_standing
+    forged = {code for _, case in CASES for code in case["codes"]} | {"E_BASE_MISSING"}  # test_verify_change
     assert codes_given() == set(Code) == set(PAGES)
     assert forged == {code.value for code in Code}

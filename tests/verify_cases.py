@@ -62,9 +62,7 @@ def apply(signed: Signed, step: dict[str, Any]) -> None:
         case {"leave": files}:
             write(signed, files)
         case {"forge": how}:
-            signed.forge(
-                kind(how), lambda statement: forge(signed, statement, how), key=how.get("key", how["record"])
-            )
+            signed.forge(kind(how), lambda statement: forge(signed, statement, how), key=how.get("key", how["record"]))
             squash(signed)
         case {"bytes": how}:
             change_bytes(signed, how)
@@ -210,7 +208,12 @@ def find(value: Any, where: str) -> tuple[Any, Any]:
 
 def ids(rows: list[Any]) -> list[str]:
     """Items by id, subjects by name; of an item with several instances also `ID/name`."""
-    return [str(row.get("id", "")) + (f"/{row['name']}" if row.get("scope") == "job" else "") if "id" in row else row["name"] for row in rows]
+    return [
+        str(row.get("id", "")) + (f"/{row['name']}" if row.get("scope") == "job" else "")
+        if "id" in row
+        else row["name"]
+        for row in rows
+    ]
 
 
 def value(signed: Signed, given: Any) -> Any:

@@ -103,5 +103,6 @@ def _usage_line(error: Any) -> str:
 
 
 def _tell(line: str, code: int) -> int:
-    sys.stderr.write(f"mlcheck: {printable(line)}\n")
+    for one in line.split("\n"):
+        sys.stderr.write(f"mlcheck: {printable(one)}\n")
     return code

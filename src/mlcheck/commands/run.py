@@ -156,7 +156,8 @@ def _answered(under_way: _Run, judged: JudgedFiles, state: State, draft: DraftFi
     if under_way.signer is None and not options.unsigned:
         raise UsageError(under_way.why_nobody, help="the answers are kept: the same command goes on from here")
     lines = write_record_of(inputs, judged, state, None if options.unsigned else under_way.signer)
-    draft.remove()
+    if not options.unsigned:
+        draft.remove()
     return RunResult((*said, *lines), DONE)
 
 

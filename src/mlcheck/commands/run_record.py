@@ -6,10 +6,13 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timezone
+from pathlib import Path
 
 from mlcheck.commands.run_inputs import JudgedFiles, RunInputs, disputes, uncommitted
 from mlcheck.commands.signing import SigningKey, signed
 from mlcheck.commands.signoff_files import write_developer_record
+from mlcheck.printable import printable
+from mlcheck.project.work_tree import WorkTree
 from mlcheck.record.build import (
     Carried,
     Signing,
@@ -20,12 +23,15 @@ from mlcheck.record.build import (
     packs_used,
     paths_rested_on,
 )
+from mlcheck.record.codes import Code
 from mlcheck.record.engine import running_engine
 from mlcheck.record.envelope import make_unsigned
 from mlcheck.record.model import RecordItem, Subject
+from mlcheck.record.opening import open_record
 from mlcheck.record.reading import subjects_of
+from mlcheck.record.refusal import Refusal
 from mlcheck.record.statement import stamp
-from mlcheck.record.store import markdown_path
+from mlcheck.record.store import markdown_path, record_files
 from mlcheck.walk.sheet import Key
 from mlcheck.walk.state import State
 
@@ -61,12 +67,29 @@ def write_record_of(inputs: RunInputs, judged: JudgedFiles, state: State, signer
         subjects=_subjects(judged),
         content=judged.tree.content(),
     )
-    data = signed(payload, signer) if signer else make_unsigned(payload)
-    key = signer.fingerprint if signer else None
-    path = write_developer_record(inputs.project, inputs.standing.id, payload, data, key)
-    by = f"signed by {signer.shown()}" if signer else "UNSIGNED: verify refuses it"
+    change = inputs.standing.id
+    if signer is None:
+        path = write_developer_record(inputs.project, change, payload, make_unsigned(payload), None)
+        return (
+            f"{path}  UNSIGNED",
+            markdown_path(path),
+            "To be read, not to be committed: verify refuses it. The answers are kept; `mlcheck run` signs them.",
+        )
+    path = write_developer_record(inputs.project, change, payload, signed(payload, signer), signer.fingerprint)
+    _remove_unsigned(inputs)
     files = uncommitted(inputs.standing.head_tree(), judged.tree)
-    return (f"{path}  {by}", markdown_path(path), *_next(inputs, files, signer is not None))
+    lines = (f"{path}  signed by {signer.shown()}", markdown_path(path), *_next(inputs, files))
+    return tuple(printable(line) for line in lines)
+
+
+def _remove_unsigned(inputs: RunInputs) -> None:
+    """What an unsigned run left on the disk, and nobody committed, is in a signed record now."""
+    committed = set(inputs.standing.head_tree().list())
+    for file in record_files(WorkTree(inputs.project), inputs.standing.id):
+        opened = open_record(file, inputs.trust, inputs.now)
+        if isinstance(opened, Refusal) and opened.code is Code.E_UNSIGNED and file.path not in committed:
+            for path in (file.path, markdown_path(file.path)):
+                (inputs.project / path).unlink(missing_ok=True)
 
 
 def _signing(inputs: RunInputs, signer: SigningKey | None) -> Signing:
@@ -85,14 +108,17 @@ def _subjects(judged: JudgedFiles) -> tuple[Subject, ...]:
     return subjects_of(judged.tree, paths_rested_on(judged.decision))
 
 
-def _next(inputs: RunInputs, files: tuple[str, ...], is_signed: bool) -> tuple[str, ...]:
+def _next(inputs: RunInputs, files: tuple[str, ...]) -> tuple[str, ...]:
     """The exact next commands."""
     here = inputs.project.resolve()
-    folder = "" if here == here.cwd() else f"-C {shlex.quote(str(here))} "
+    elsewhere = here != Path.cwd()
+    git = f"git -C {shlex.quote(str(here))}" if elsewhere else "git"
     added = " ".join(shlex.quote(path) for path in (*files, ".mlcheck/signoffs"))
-    lines = [f"{len(files)} files that it rests on are not in HEAD as signed: commit them with it"] if files else []
-    lines += ["Next:", f'  git {folder}add {added} && git {folder}commit -m "Sign off {inputs.standing.id}"']
-    if is_signed:
-        where = f" {shlex.quote(str(here))}" if folder else ""
-        lines.append(f"  then another person, on this branch: mlcheck review{where}")
-    return tuple(lines)
+    where = f" {shlex.quote(str(here))}" if elsewhere else ""
+    differ = f"differ from HEAD, so they are committed with the record: {', '.join(files)}"
+    return (
+        *([differ] if files else []),
+        "Next:",
+        f'  {git} add {added} && {git} commit -m "Sign off {inputs.standing.id}"',
+        f"  then another person, on this branch: mlcheck review{where}",
+    )

@@ -8,10 +8,10 @@ from pathlib import Path
 from mlcheck.commands.draft_file import draft_path
 from mlcheck.commands.project_root import open_project
 from mlcheck.errors import CouldNotError, UsageError
+from mlcheck.project.work_tree import WorkTree
 from mlcheck.record.standing import BaseMissingError, Standing, find_standing
 from mlcheck.record.store import record_paths
 from mlcheck.record.trust import CONFIG
-from mlcheck.project.work_tree import WorkTree
 
 
 def status(path: Path) -> list[str]:

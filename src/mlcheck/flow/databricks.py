@@ -6,8 +6,6 @@ notebook as a success whatever it is given.
 
 from __future__ import annotations
 
-import re
-
 from mlcheck.flow.call import Call, Transfers
 from mlcheck.flow.entering import Ends
 from mlcheck.flow.facts import ExitCall, Gap, Installed, WidgetRead
@@ -168,26 +166,23 @@ def run_magic(it: Interpreter, magic: Magic) -> None:
 def _run_notebook(it: Interpreter, magic: Magic) -> None:
     from mlcheck.flow.sources import run_code
 
-    given = run_argument(magic.argument)
+    given = magic.argument
     code = it.sources.notebook(it.code.path, given) if it.code is not None and given else None
     if code is None or code.language not in ("python", "sql"):
         it.found(Gap(magic.place, f"`%run {given}` is not among the project's files"))
         return
     if code.path in it.running:
         return
+    outer = it.parameters
+    if magic.parameters:
+        it.sources.taint()
+        it.parameters = {**outer, **{name: Const(value) for name, value in magic.parameters}}
     it.running.append(code.path)
     try:
         run_code(it, code)
     finally:
         it.running.pop()
-
-
-def run_argument(argument: str) -> str:
-    """The path of a `%run` line; parameters (`$name="value"`) follow it."""
-    text = argument.strip()
-    if text[:1] in "\"'":
-        return text[1:].partition(text[0])[0]
-    return re.split(r"\s+\$|\s+#", text, maxsplit=1)[0].strip()
+        it.parameters = outer
 
 
 _MKDIRS = (

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mlcheck.flow.facts import Caller
+from mlcheck.flow.modules import notebook_candidates
 from mlcheck.flow.values import Const, Hole, Text, Value, text_of
 from mlcheck.project.model import Code, Project, Task
 from mlcheck.project.place import Place
@@ -66,7 +67,7 @@ def _called(project: Project) -> Iterator[EntryPoint]:
 
 def _of_task(project: Project, task: Task, caller: Caller) -> EntryPoint | None:
     if task.entry_point is not None:
-        script = project.wheel_scripts.get(task.entry_point[1])
+        script = project.script(task.entry_point)
         if script is None:
             return None
         return EntryPoint(script[0], "wheel", script[1], (), _arguments(task), (caller,))
@@ -102,14 +103,11 @@ def template(text: str | None, place: Place) -> Value:
 
 def _run_by_others(project: Project) -> frozenset[str]:
     """Notebooks that others take in by `%run`: they run within those."""
-    from mlcheck.flow.databricks import run_argument
-    from mlcheck.flow.modules import notebook_candidates
-
     helpers: set[str] = set()
     for code in project.code.values():
         for magic in code.magics:
             if magic.kind == "run":
-                for candidate in notebook_candidates(code.path, run_argument(magic.argument)):
+                for candidate in notebook_candidates(code.path, magic.argument):
                     if candidate in project.code and candidate != code.path:
                         helpers.add(candidate)
                         break

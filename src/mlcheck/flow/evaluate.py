@@ -60,7 +60,7 @@ def _evaluate(project: Project, words: frozenset[str]) -> Facts:
         project,
         _named(found),
         tuple(seen),
-        (*project.not_understood, *sources.not_understood, *_gaps(found)),
+        (*project.not_understood, *_problems(project), *sources.not_understood, *_gaps(found)),
         len(project.code),
         sources.columns_named(),
         len(sources.evaluated),
@@ -162,6 +162,13 @@ def _notebook_runs(sources: Sources) -> list[EntryPoint]:
         caller = Caller(None, None, None, None, by)
         found.append(EntryPoint(path, "notebook", None, parameters, None, (caller,)))
     return found
+
+
+def _problems(project: Project) -> tuple[NotUnderstood, ...]:
+    """What does not resolve in the bundles: a part of them that was not understood."""
+    return tuple(
+        NotUnderstood(problem.place, problem.what) for bundle in project.bundles for problem in bundle.problems
+    )
 
 
 def _gaps(entries: list[EntryFacts]) -> tuple[NotUnderstood, ...]:

@@ -140,7 +140,7 @@ def _decide(
             return "unknown", unsure.why, []
         return "manual", "a person's to judge", []
     if missing:
-        return "unknown", "no check decides this yet" + _not_yet(missing), seen
+        return "unknown", _undecided(item, missing, seen), seen
     if findings:
         return _accepted(decider, findings, seen)
     if seen:
@@ -162,6 +162,13 @@ def _accepted(
 
 def _many(text: str, count: int) -> str:
     return text if count == 1 else f"{text} (and {count - 1} more)"
+
+
+def _undecided(item: Item, missing: Sequence[str], seen: Sequence[Verdict]) -> str:
+    if len(missing) == len(item.decided_by):
+        return f"no check decides this yet: {', '.join(missing)}"
+    looked = _seen(seen) if seen else "nothing was found that the checks could look at"
+    return looked + _not_yet(missing)
 
 
 def _not_yet(missing: Sequence[str]) -> str:

@@ -21,7 +21,6 @@ from mlcheck.project.model import Project
 from mlcheck.project.place import Place
 from mlcheck.project.yaml_nodes import plain
 
-
 NO_EXHIBIT = Exhibit({}, "", ())
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import mlcheck
-from mlcheck.errors import ConfigurationError
+from mlcheck.errors import ConfigurationError, CouldNotError
 from mlcheck.packs.extend import SHIPPED, ancestors, whole_pack
 from mlcheck.packs.fields import PackError
 from mlcheck.packs.model import Pack
@@ -34,9 +34,17 @@ def shipped_packs() -> tuple[Pack, ...]:
     packs: list[Pack] = []
     for name in SHIPPED_ORDER:
         path = f"mlcheck/checklists/{name}.yaml"
-        raw = read_pack(decode_pack((checklists() / f"{name}.yaml").read_bytes(), path), path)
+        raw = read_pack(decode_pack(_shipped_bytes(name, path), path), path)
         packs.append(whole_pack(raw, None, packs, SHIPPED))
     return tuple(packs)
+
+
+def _shipped_bytes(name: str, path: str) -> bytes:
+    try:
+        return (checklists() / f"{name}.yaml").read_bytes()
+    except OSError as error:
+        what = f"a pack that ships can't be read: {error.strerror}"
+        raise CouldNotError(what, where=path, help="install mlcheck again") from None
 
 
 def checklists() -> Path:

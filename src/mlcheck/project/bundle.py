@@ -50,6 +50,8 @@ def read_bundles(files: Sequence[str], read: ReadYaml, index: FileIndex) -> Bund
             bundle, further = _bundle(source, index)
             bundles.append(bundle)
             not_understood += [*source.not_understood, *further]
+        elif config is not None and "databricks" in posixpath.basename(path):
+            not_understood.append(NotUnderstood(config.place, "a bundle that is not a mapping"))
     return BundlesRead(tuple(bundles), tuple(not_understood))
 
 

@@ -6,9 +6,9 @@ import posixpath
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from mlcheck.project.bundle_merge import merged_maps
+from mlcheck.project.globs import include_matcher
 from mlcheck.project.model import BundleProblem, NotUnderstood
 from mlcheck.project.yaml_nodes import YamlList, YamlMap, YamlNode, YamlScalar
 
@@ -93,7 +93,7 @@ def _included(
 def _matches(
     entry: YamlScalar, pattern: str, files: Sequence[str], problems: list[BundleProblem]
 ) -> Iterator[tuple[str, YamlScalar]]:
-    match = glob_pattern(pattern).match
+    match = include_matcher(pattern)
     found = [name for name in files if match(name)]
     if not found and not re.search(r"[*?\[]", entry.text):
         problems.append(BundleProblem(entry.place, f"include: no file {entry.text}"))
@@ -102,34 +102,6 @@ def _matches(
             yield name, entry
         else:
             problems.append(BundleProblem(entry.place, f"include: {name} is neither YAML nor JSON"))
-
-
-@lru_cache(maxsize=256)
-def glob_pattern(pattern: str) -> re.Pattern[str]:
-    """A glob as the CLI reads it: no wildcard crosses a `/`, so `**` is one folder."""
-    parts = []
-    position = 0
-    while position < len(pattern):
-        sign = pattern[position]
-        position += 1
-        if sign == "*":
-            while pattern[position : position + 1] == "*":
-                position += 1
-            parts.append("[^/]*")
-        elif sign == "?":
-            parts.append("[^/]")
-        elif sign == "[" and "]" in pattern[position + 1 :]:
-            end = pattern.index("]", position + 1)
-            body = re.escape(pattern[position:end].lstrip("^!")).replace(r"\-", "-")
-            negated = pattern[position] in "^!"
-            parts.append(f"[{'^' if negated else ''}{body}]")
-            position = end + 1
-        else:
-            parts.append(re.escape(sign))
-    try:
-        return re.compile("".join(parts) + r"\Z")
-    except re.error:  # a class that no file name can match
-        return re.compile(r"(?!)")
 
 
 def _defined_twice(config: YamlMap, added: YamlMap) -> Iterator[BundleProblem]:

@@ -129,7 +129,7 @@ def _newer_python(error: SyntaxError, lines: list[str]) -> str | None:
 
 def _versions(error: SyntaxError, line: str) -> Iterator[tuple[int, int]]:
     """The releases whose grammar may read the line."""
-    if _OLD_FSTRING.match(error.msg or "") or _NESTED_QUOTES.search(line):
+    if _OLD_FSTRING.match(error.msg or "") or _NESTED_QUOTES.search(line[:400]):
         yield (3, 12)
     for version, sign in _NEWER:
         if sign.match(line):

@@ -85,7 +85,7 @@ class Page:
 
 _RUN = "mlcheck run"
 _REVIEW = "mlcheck review"
-_RESTORE = "git checkout HEAD~1 -- .mlcheck/signoffs"
+_RESTORE = "git log --stat -- .mlcheck/signoffs"
 
 PAGES: Mapping[Code, Page] = {
     Code.E_UNSIGNED: Page(Family.NOT_SIGNED, "The record carries no signature.", _RUN),
@@ -149,7 +149,9 @@ PAGES: Mapping[Code, Page] = {
         Family.POLICY, "The reviewer made a commit of this change, which the policy forbids.", _REVIEW
     ),
     Code.E_ROLE: Page(
-        Family.POLICY, "The signer's role is not one that the file's name, or the policy, gives them.", _REVIEW
+        Family.POLICY,
+        "Somebody, or a program, acted in a role that the file's name or the policy does not give them.",
+        _REVIEW,
     ),
     Code.E_CHAIN: Page(
         Family.ALTERED,
@@ -161,11 +163,10 @@ PAGES: Mapping[Code, Page] = {
     ),
     Code.E_OTHER_REPO: Page(Family.OTHER_CHANGE, "The record was signed for another repository.", _RUN),
     Code.E_OTHER_CHANGE: Page(Family.OTHER_CHANGE, "The record was signed for another change.", _RUN),
-    Code.E_FUTURE_TIME: Page(Family.CONTRADICTED, "The record claims a time more than 5 minutes from now.", _RUN),
-    Code.E_TOO_OLD: Page(Family.POLICY, "The record is older than the policy's `max_age_days`.", _RUN),
-    Code.E_PATH: Page(Family.ALTERED, "A path is absolute, or leads out of the project.", _RUN),
-    Code.E_SYMLINK_EVIDENCE: Page(
-        Family.CONTRADICTED, "Evidence is cited through a symbolic link, whose target may be anything.", _RUN
+    Code.E_FUTURE_TIME: Page(
+        Family.CONTRADICTED,
+        "A record claims a time more than 5 minutes from now, or an answer one after its record.",
+        _RUN,
     ),
     Code.E_SUBJECT_DUP: Page(Family.ALTERED, "A file stands twice among the subjects.", _RUN),
     Code.E_EVIDENCE_UNBOUND: Page(
@@ -180,9 +181,7 @@ PAGES: Mapping[Code, Page] = {
     Code.E_OPEN_ITEM: Page(Family.INCOMPLETE, "An item is open or failed, or its answer lacks what it needs.", _RUN),
     Code.E_WAIVER_INCOMPLETE: Page(Family.WAIVER, "A waiver lacks a field, or its approver did not sign.", _REVIEW),
     Code.E_WAIVER_EXPIRED: Page(Family.WAIVER, "A waiver's last day is over.", _RUN),
-    Code.E_WAIVER_FORBIDDEN: Page(
-        Family.WAIVER, "The policy forbids this waiver, its length, or an answer by an agent.", _RUN
-    ),
+    Code.E_WAIVER_FORBIDDEN: Page(Family.WAIVER, "The policy forbids a waiver of this item, or one so long.", _RUN),
     Code.E_AUTO_DISAGREES: Page(
         Family.CONTRADICTED, "What was signed as computed is computed otherwise now.", "mlcheck check"
     ),

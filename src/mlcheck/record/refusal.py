@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from mlcheck.record.codes import Code
 
+__all__ = ["Code", "Refusal", "Refused", "refuse"]
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:

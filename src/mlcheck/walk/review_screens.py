@@ -18,7 +18,7 @@ from mlcheck.walk.review_state import (
     step,
 )
 from mlcheck.walk.state import Over
-from mlcheck.walk.text import BLANK, Line, Span, line, padded
+from mlcheck.walk.text import BLANK, Line, Span, entry, line, padded
 from mlcheck.walk.view import Prompt, View
 
 _WHY: Mapping[str, str] = {
@@ -61,7 +61,7 @@ def view(state: ReviewState) -> View:
             foot = _foot("Enter goes on · Esc back; what is typed is kept")
             return View(f"dispute {number}", _head(state, number), body, foot, notice, prompt)
         case ReviewHelp():
-            lines = tuple(_entry(keys, words) for keys, words in _EXPLAINED)
+            lines = tuple(each for keys, words in _EXPLAINED for each in _entry(keys, words))
             return View("help", (_title(state, "keys"),), lines, _foot("any key goes back"), notice)
         case Closing():
             return _closing(state, notice)
@@ -77,15 +77,15 @@ def _foot(words: str) -> tuple[Line, ...]:
     return (line(Span(words, "keys")),)
 
 
-def _entry(label: str, words: str) -> Line:
-    return line(Span(padded(label, _LABEL), "label"), words, indent=_LABEL)
+def _entry(label: str, words: str) -> Iterator[Line]:
+    return entry(label, words, _LABEL)
 
 
 def _opening(state: ReviewState, notice: Line | None) -> View:
     left, held = len(state.unspoken()), len(state.points) - len(state.unspoken())
-    body = [
-        _entry("Record", f"signed by {state.developer}"),
-        _entry("Reviewer", state.signer),
+    body: list[Line] = [
+        *_entry("Record", f"signed by {state.developer}"),
+        *_entry("Reviewer", state.signer),
         BLANK,
         line(Span(f"{len(state.points)} to agree with or dispute · {held} agreed before · {left} left", "title")),
         *(line(Span("note  ", "label"), each, indent=6) for each in state.notes),
@@ -141,7 +141,7 @@ def _head(state: ReviewState, number: int) -> tuple[Line, ...]:
 
 def _point(state: ReviewState, point: ReviewPoint) -> Iterator[Line]:
     item, given = point.item, point.item.given
-    yield _entry("Here as", _WHY[point.why])
+    yield from _entry("Here as", _WHY[point.why])
     yield line(
         Span(padded("Found", _LABEL), "label"),
         Span(item.computed.outcome, item.computed.outcome),
@@ -157,14 +157,16 @@ def _point(state: ReviewState, point: ReviewPoint) -> Iterator[Line]:
         indent=_LABEL,
     )
     if given.value is not None:
-        yield _entry("Value", f"{given.value} ({'checked' if given.checked else 'claimed, not checked'})")
+        yield from _entry("Value", f"{given.value} ({'checked' if given.checked else 'claimed, not checked'})")
     if given.note:
-        yield _entry("Note", given.note)
+        yield from _entry("Note", given.note)
     if given.waiver:
         waiver = given.waiver
-        yield _entry("Waiver", f"{waiver.risk} risk until {waiver.until}, approver {waiver.approver}: {waiver.reason}")
+        yield from _entry(
+            "Waiver", f"{waiver.risk} risk until {waiver.until}, approver {waiver.approver}: {waiver.reason}"
+        )
     for silenced in point.silenced:
-        yield _entry(
+        yield from _entry(
             "Silenced", f"{silenced.path}:{silenced.line} {silenced.message} ({silenced.how}: {silenced.reason})"
         )
     yield from _said(state.word(point))
@@ -173,7 +175,7 @@ def _point(state: ReviewState, point: ReviewPoint) -> Iterator[Line]:
     hidden = item.evidence_count - min(len(item.evidence), _SHOWN_EVIDENCE)
     if hidden > 0:
         yield line(f"and {hidden} more")
-    yield _entry("Searched", ", ".join(item.searched.globs) or "nothing")
+    yield from _entry("Searched", ", ".join(item.searched.globs) or "nothing")
     yield from _exhibit(item.exhibit.data)
 
 
@@ -198,7 +200,7 @@ def _exhibit(data: str | None) -> Iterator[Line]:
     except (ValueError, AttributeError):
         return
     if isinstance(code, dict) and code:
-        yield _entry("Rests on", ", ".join(sorted(code)))
+        yield from _entry("Rests on", ", ".join(sorted(code)))
 
 
 REVIEW: Talk[ReviewState] = Talk(

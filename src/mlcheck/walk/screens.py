@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from mlcheck.packs.model import Evidence, InstanceOutcome, ItemOutcome, Pack
 from mlcheck.walk.conversation import Talk
@@ -20,7 +21,7 @@ from mlcheck.walk.state import (
     State,
 )
 from mlcheck.walk.step import ANSWER_KEYS, step
-from mlcheck.walk.text import BLANK, TIED, Line, Span, line, padded
+from mlcheck.walk.text import BLANK, TIED, Line, Span, entry, line, padded
 from mlcheck.walk.view import Prompt, View
 
 _WORDS: Mapping[str, str] = {
@@ -77,7 +78,7 @@ def view(state: State) -> View:
             head, foot = (_title(state, "decided without you"),), _foot("g opens one · any other key goes back")
             return View("passes", head, tuple(_decided(state)), foot, notice)
         case Help():
-            lines = tuple(_entry(keys, words) for keys, words in _EXPLAINED)
+            lines = tuple(each for keys, words in _EXPLAINED for each in _entry(keys, words))
             return View("help", (_title(state, "keys"),), lines, _foot("any key goes back"), notice)
         case End():
             return _end(state, notice)
@@ -93,8 +94,8 @@ def _foot(words: str) -> tuple[Line, ...]:
     return (line(Span(words, "keys")),)
 
 
-def _entry(label: str, words: str) -> Line:
-    return line(Span(padded(label, _WIDE_LABEL), "label"), words, indent=_WIDE_LABEL)
+def _entry(label: str, words: str) -> Iterator[Line]:
+    return entry(label, words, _WIDE_LABEL)
 
 
 # --- start and end ------------------------------------------------------------
@@ -103,7 +104,7 @@ def _entry(label: str, words: str) -> Line:
 def _start(state: State, notice: Line | None) -> View:
     change, counts = state.sheet.change, state.sheet.counts()
     body = [
-        _entry("Change", f"{change.head} onto {change.base}, {_number(len(change.files), 'file')} changed"),
+        *_entry("Change", f"{change.head} onto {change.base}, {_number(len(change.files), 'file')} changed"),
         *_uncommitted(state),
         BLANK,
         *(line("  ", *_pack_row(state, pack)) for pack in state.sheet.decision.packs),
@@ -124,7 +125,7 @@ def _uncommitted(state: State) -> Iterator[Line]:
     paths = state.sheet.change.uncommitted
     if paths:
         named = ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
-        yield _entry("Not in HEAD", f"{named}: judged as on disk; commit with the record")
+        yield from _entry("Not in HEAD", f"{named}: judged as on disk; commit with the record")
 
 
 def _pack_row(state: State, pack: Pack) -> tuple[str | Span, ...]:
@@ -239,17 +240,17 @@ def _body(state: State, asking: Asking, item: ItemOutcome) -> Iterator[Line]:
         yield BLANK
     else:
         yield from _verdict(state, item, item.instances[0])
-    evidence = [each for instance in instances for each in instance.evidence]
+    evidence = [_told_once(each, instance) for instance in instances for each in instance.evidence]
     for each in evidence[:2]:
         yield from _evidence(each)
     yield BLANK
     if item.outcome in NEEDS_A_PERSON or _answered(state, item):
-        yield _entry("Question", item.item.question)
+        yield from _entry("Question", item.item.question)
     if item.item.evidence:
-        yield _entry("Wanted", item.item.evidence)
-    yield _entry("Why", item.item.why)
-    yield _entry("How", item.item.how)
-    yield _entry("Searched", ", ".join(item.searched) or "nothing")
+        yield from _entry("Wanted", item.item.evidence)
+    yield from _entry("Why", item.item.why)
+    yield from _entry("How", item.item.how)
+    yield from _entry("Searched", ", ".join(item.searched) or "nothing")
     yield from _references(item)
     for each in evidence[2:_SHOWN_EVIDENCE]:
         yield from _evidence(each)
@@ -268,7 +269,7 @@ def _verdict(state: State, item: ItemOutcome, instance: InstanceOutcome) -> Iter
 
 def _fixes(instance: InstanceOutcome) -> Iterator[Line]:
     for finding in instance.findings[:2]:
-        yield line(Span("fix  ", "label"), finding.help, indent=5)
+        yield from entry("fix", finding.help, 5)
 
 
 def _standing(state: State, item: ItemOutcome, instance: InstanceOutcome) -> Iterator[Line]:
@@ -302,6 +303,11 @@ def _instances(state: State, asking: Asking, item: ItemOutcome) -> Iterator[Line
         yield line(Span(f"An answer is for {_number(spoken, 'instance')}; a number chooses one.", "dim"))
 
 
+def _told_once(evidence: Evidence, instance: InstanceOutcome) -> Evidence:
+    """The evidence without a note that the instance's reason says already."""
+    return replace(evidence, note="") if instance.reason.startswith(evidence.note) else evidence
+
+
 def _evidence(evidence: Evidence) -> Iterator[Line]:
     note = f"  {evidence.note}" if evidence.note else ""
     yield line(Span(evidence.place.shown(), "place"), note)
@@ -315,7 +321,7 @@ def _evidence(evidence: Evidence) -> Iterator[Line]:
 
 def _references(item: ItemOutcome) -> Iterator[Line]:
     for reference in item.item.references[:2]:
-        yield _entry("See", f"{reference.title} {reference.url}")
+        yield from _entry("See", f"{reference.title} {reference.url}")
 
 
 # --- forms ------------------------------------------------------------------------
@@ -327,16 +333,17 @@ def _filling(state: State, filling: Filling, notice: Line | None) -> View:
     if outcome is None:
         return _end(state, notice)
     item = outcome.item
-    body = [_entry("Question", item.question)]
+    body = [*_entry("Question", item.question)]
     if form.outcome == "pass" and item.evidence:
-        body.append(_entry("Wanted", item.evidence))
+        body += _entry("Wanted", item.evidence)
     spoken = [instance.name for instance in state.instances(filling.back) if instance.name]
     if spoken:
-        body.append(_entry("For", ", ".join(spoken)))
+        body += _entry("For", ", ".join(spoken))
     body.append(BLANK)
-    body += [_entry(name, given) for name, given in zip(FIELDS[form.outcome], form.given)]
+    for name, given in zip(FIELDS[form.outcome], form.given):
+        body += _entry(name, given)
     if form.outcome == "waived" and form.field == "approver" and state.sheet.rules.approvers:
-        body.append(_entry("Signers", ", ".join(state.sheet.rules.approvers)))
+        body += _entry("Signers", ", ".join(state.sheet.rules.approvers))
     for number, choice in enumerate(form.choices(item), 1):
         body.append(line(f"  {number}  {choice}"))
     keys = "Enter goes on · Esc back; what is typed is kept"

@@ -102,6 +102,19 @@ class Sheet:
             if (self.only is None or item.item.id in self.only) and self.needing(item)
         )
 
+    def after(self, item_id: str) -> tuple[str, ...]:
+        """The ids of the asked items that come after one, which need not be asked itself any more."""
+        order = [item.item.id for item in self.asked()]
+        if item_id in order:
+            return tuple(order[order.index(item_id) + 1 :])
+        item = self.item(item_id)
+        here = self._rank_of(item) if item else (0, False)
+        return tuple(one.item.id for one in self.asked() if self._rank_of(one) >= here)
+
+    def _rank_of(self, item: ItemOutcome) -> tuple[int, bool]:
+        names = [pack.name for pack in self.decision.packs]
+        return names.index(item.item.pack), not item.item.killer
+
     def needing(self, item: ItemOutcome) -> tuple[InstanceOutcome, ...]:
         """The instances of an item that a person must speak of: not decided, not carried over."""
         return tuple(

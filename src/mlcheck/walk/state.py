@@ -161,8 +161,8 @@ class State:
 
     def next(self, after: str | None = None) -> State:
         """The state at the next unanswered item: after the one named, else at the end."""
-        todo, order = self.todo(), [item.item.id for item in self.sheet.asked()]
-        later = order[order.index(after) + 1 :] if after in order else order
+        todo = self.todo()
+        later = self.sheet.after(after) if after else todo
         following = next((item for item in later if item in todo), None)
         if following:
             return self.showing(following)

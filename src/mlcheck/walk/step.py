@@ -38,6 +38,8 @@ from mlcheck.walk.state import (
     State,
 )
 
+_NOTICES = 3  # told at once
+
 ANSWER_KEYS: Mapping[str, Outcome] = {"a": "pass", "f": "fail", "x": "n/a", "w": "waived", "d": "disputed"}
 
 
@@ -234,16 +236,23 @@ def _rejudged(state: State, event: Rejudged) -> Step:
     carried = before.carried if event.carried is None else event.carried
     sheet = replace(before, decision=event.decision, carried=carried)
     lost = {key: why for key, answer in state.answers.items() if (why := _lost(before, sheet, key, answer))}
-    notices = [f"{key[0]}: {why}" for key, why in lost.items()]
-    if event.item:
-        notices.insert(0, _became(before, sheet, event.item))
+    spoken_of = [event.item] if event.item else _moved(before, sheet)
+    notices = [_became(before, sheet, item) for item in spoken_of]
+    notices += [f"{key[0]}: {why}" for key, why in lost.items()]
+    gone = [key for key in before.carried if key not in carried]
+    notices += [f"{key[0]}: what its earlier answer rests on changed; it is asked again" for key in gone]
     after = replace(
         state,
         sheet=sheet,
         answers={key: answer for key, answer in state.answers.items() if key not in lost},
-        notice=" · ".join(dict.fromkeys(notices)),
+        notice=_shortened(list(dict.fromkeys(notices))),
     )
     return _still_there(after), ()
+
+
+def _shortened(notices: list[str]) -> str:
+    more = len(notices) - _NOTICES
+    return " · ".join(notices[:_NOTICES] + ([f"and {more} more"] if more > 0 else []))
 
 
 def _lost(before: Sheet, after: Sheet, key: Key, answer: Answer) -> str:
@@ -253,6 +262,13 @@ def _lost(before: Sheet, after: Sheet, key: Key, answer: Answer) -> str:
     if item is None or instance is None:
         return "it was no longer there"
     return mismatch(Answered(bound(item, instance), answer), after)
+
+
+def _moved(before: Sheet, after: Sheet) -> list[str]:
+    """The items whose outcomes changed, asked now or before."""
+    new = {item.item.id: item.outcome for item in after.decision.items}
+    old = before.decision.items
+    return [item.item.id for item in old if new.get(item.item.id, item.outcome) != item.outcome]
 
 
 def _became(before: Sheet, after: Sheet, item_id: str) -> str:

@@ -46,6 +46,15 @@ def _clean(part: str | Span) -> Span:
     return Span(printable(span.text).replace("\t", "    "), span.style)
 
 
+def entry(label: str, words: str, wide: int) -> Iterator[Line]:
+    """A label and its words; where the words have several lines, those after the first stand below."""
+    first, *others = words.strip("\n").split("\n")
+    yield line(Span(padded(label, wide), "label"), first, indent=wide)
+    for other in others:
+        blanks = len(other) - len(other.lstrip(" "))
+        yield line(" " * wide + other, indent=wide + blanks)
+
+
 def rows(lines: Iterable[Line], width: int) -> tuple[Row, ...]:
     """The lines as rows of at most `width` cells."""
     broken = (row for each in lines for row in _rows(each, max(width, 10)))

@@ -1,0 +1,25 @@
+"""What docs/packs.md shows is what the loader takes, and its tables are the vocabulary."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from mlcheck.packs.fields import ITEM_FIELDS
+from mlcheck.packs.load import load_pack, shipped_packs
+from mlcheck.packs.read import PACK_KEYS
+from mlcheck.packs.vocabulary import ANSWER_KINDS, APPLIES_TO
+
+TEXT = (Path(__file__).parents[1] / "docs" / "packs.md").read_text(encoding="utf-8")
+
+
+def test_the_packs_shown_are_valid() -> None:
+    fences = [fence for fence in re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL) if fence.startswith("format")]
+    packs = [load_pack(fence, "docs/packs.md", shipped_packs()) for fence in fences]
+    assert [(pack.name, pack.extends) for pack in packs] == [("platform", None), ("platform-training", "training")]
+
+
+def test_every_word_and_key_is_in_a_table() -> None:
+    rows = set(re.findall(r"^\| ((?:`[^`|]+`(?:, )?)+) \|", TEXT, re.MULTILINE))
+    named = {word for row in rows for word in re.findall(r"`([^`]+)`", row)}
+    assert {*APPLIES_TO, *ANSWER_KINDS, *ITEM_FIELDS, *PACK_KEYS} <= named
