@@ -384,3 +384,15 @@ def make_signed(root: Path, keys: Keys, config: str = CONFIG) -> Signed:
     signed.review()
     signed.commit("Review", who=REVIEWER)
     return signed
+
+
+def copy_of_valid(factory: pytest.TempPathFactory, folder: Path) -> Signed:
+    """A change that is signed, reviewed and valid: made once a session, copied for each test."""
+    made = factory.getbasetemp() / "valid"
+    keys = Keys(made / "keys")
+    if not made.exists():
+        (made / "keys").mkdir(parents=True)
+        make_signed(made / "repository", keys)
+    root = folder / "repository"
+    shutil.copytree(made / "repository", root, symlinks=True)
+    return Signed(root, keys)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
-from signed_repository import Signed, needs_ssh_keygen
+from signed_repository import Signed, copy_of_valid, needs_ssh_keygen
 from verify_cases import apply, load_cases
 
 from mlcheck.record.codes import PAGES, Code
@@ -14,6 +15,11 @@ from mlcheck.verify.rules import codes_given
 
 CASES = load_cases()
 pytestmark = needs_ssh_keygen
+
+
+@pytest.fixture
+def signed(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Signed:
+    return copy_of_valid(tmp_path_factory, tmp_path)
 
 
 @pytest.mark.parametrize("case", [case for _, case in CASES], ids=[name for name, _ in CASES])

@@ -19,7 +19,7 @@ import re
 from collections.abc import Iterator
 
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
-from mlcheck.flow.facts import EntryFacts, ExitCall, Facts, HandlerSeen
+from mlcheck.flow.facts import EntryFacts, ExitCall, Facts, HandlerSeen, NotebookRun
 from mlcheck.flow.values import Const, OneOf, Value, parts_of, shown
 
 NAME = "exit-hides-failure"
@@ -37,21 +37,22 @@ _SKIPPED = re.compile(
 
 def run(facts: Facts) -> Iterator[Verdict]:
     words = frozenset(WORDS)
+    lost_runs = any(isinstance(f, NotebookRun) and f.path is None for entry in facts.entries for f in entry.facts)
     for entry in facts.entries:
         instance = Instance("model", entry.model)
         for place, why in facts.unfollowed(entry, words):
             yield Unknown(NAME, why, place, entry.role, instance)
-        yield from _entry(entry, instance)
+        yield from _entry(entry, instance, lost_runs)
     for mention in facts.unreached_calls(words):
         yield Unknown(NAME, f"`{mention.word}`: {mention.why}", mention.place)
 
 
-def _entry(entry: EntryFacts, instance: Instance) -> Iterator[Verdict]:
+def _entry(entry: EntryFacts, instance: Instance, lost_runs: bool) -> Iterator[Verdict]:
     seen = False
     for fact in entry.facts:
         if isinstance(fact, ExitCall):
             seen = True
-            yield _exit(entry, fact, instance)
+            yield _exit(entry, fact, instance, lost_runs)
         elif isinstance(fact, HandlerSeen):
             seen = True
             yield Seen(NAME, fact.place, "a handler that does not exit", entry.role, instance)
@@ -59,14 +60,17 @@ def _entry(entry: EntryFacts, instance: Instance) -> Iterator[Verdict]:
         yield Seen(NAME, entry.place, "no exit and no handler: an exception fails the task", entry.role, instance)
 
 
-def _exit(entry: EntryFacts, fact: ExitCall, instance: Instance) -> Verdict:
+def _exit(entry: EntryFacts, fact: ExitCall, instance: Instance, lost_runs: bool) -> Verdict:
     if fact.how == "process":
         return _process_exit(entry, fact, instance)
     says_failed = not isinstance(fact.value, OneOf) and bool(_FAILED.search(_text(fact.value)))
     handler = fact.handler
     if handler is None:
-        if says_failed:
+        if says_failed and not any(caller.notebook for caller in entry.callers):
             return _finding(entry, fact, instance, f"exits with `{shown(fact.value)}`, as a success", "says-failed")
+        if says_failed:
+            why = "an exit that says it failed: the notebook that runs this one may look at it"
+            return Unknown(NAME, why, fact.place, entry.role, instance)
         if isinstance(fact.value, OneOf) and any(_FAILED.search(_text(one)) for one in fact.value.options):
             why = "the exit's text may say that the run failed; whether that path raises before is not known"
             return Unknown(NAME, why, fact.place, entry.role, instance)
@@ -76,6 +80,9 @@ def _exit(entry: EntryFacts, fact: ExitCall, instance: Instance) -> Verdict:
     skipped = bool(_SKIPPED.search(_text(fact.value))) and not says_failed
     if handler.decided or skipped or (not handler.broad and not says_failed):
         why = "an exit in a handler, for a case that it picks out: whether that is a failure is a person's call"
+        return Unknown(NAME, why, fact.place, entry.role, instance)
+    if any(caller.notebook for caller in entry.callers) or (lost_runs and not entry.callers):
+        why = "an exit in a handler: the notebook that runs this one may look at what it exits with"
         return Unknown(NAME, why, fact.place, entry.role, instance)
     return _finding(entry, fact, instance, "an exit in a handler: the caught failure ends as a success", "handler")
 

@@ -17,7 +17,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Severity, Unknown, Verdict
-from mlcheck.flow.facts import EntryFacts, ExperimentSet, Facts, RunOpened
+from mlcheck.flow.facts import EntryFacts, ExperimentSet, Facts, FolderMade, RunOpened
+from mlcheck.flow.scope import ANY_FOLDER
 from mlcheck.flow.values import Const, Hole, Text, Top, Value, options_of, parts_of, shown
 
 NAME = "experiment-path"
@@ -29,13 +30,14 @@ _NONE = 'BAD_REQUEST: For input string: "None"'
 
 def run(facts: Facts) -> Iterator[Verdict]:
     words = frozenset(WORDS)
+    elsewhere = frozenset(f.folder for entry in facts.entries for f in entry.facts if isinstance(f, FolderMade))
     for entry in facts.entries:
         instance = Instance("model", entry.model)
         for place, why in facts.unfollowed(entry, words):
             yield Unknown(NAME, why, place, entry.role, instance)
         uses = [fact for fact in entry.facts if isinstance(fact, ExperimentSet)]
         for use in uses:
-            yield from _judge(entry, use, instance)
+            yield from _judge(entry, use, instance, elsewhere)
         if not uses and any(isinstance(fact, RunOpened) for fact in entry.facts):
             opened = next(fact for fact in entry.facts if isinstance(fact, RunOpened))
             why = (
@@ -46,20 +48,28 @@ def run(facts: Facts) -> Iterator[Verdict]:
         yield Unknown(NAME, f"`{mention.word}`: {mention.why}", mention.place)
 
 
-def _judge(entry: EntryFacts, use: ExperimentSet, instance: Instance) -> Iterator[Verdict]:
+def _judge(entry: EntryFacts, use: ExperimentSet, instance: Instance, elsewhere: frozenset[Value]) -> Iterator[Verdict]:
     if use.name is None:
         yield Seen(NAME, use.place, "named by its id", entry.role, instance)
         return
     verdicts = [_one(entry, use, option, instance) for option in options_of(use.name)]
     findings = [verdict for verdict in verdicts if isinstance(verdict, Finding)]
     if len(findings) == len(verdicts):
-        yield findings[0]
+        yield _unless_made(findings[0], use, elsewhere)
         return
     for verdict in verdicts:
         if isinstance(verdict, Finding):  # a branch that was not decided: it may never run
             yield Unknown(NAME, f"in one branch, {verdict.message}", use.place, entry.role, instance)
         else:
             yield verdict
+
+
+def _unless_made(finding: Finding, use: ExperimentSet, elsewhere: frozenset[Value]) -> Verdict:
+    """A folder that another entry point makes may be there: in which order they run is not known."""
+    if finding.subject["kind"] == "nested" and use.name is not None and _made(use.name, elsewhere):
+        why = f"the folder of `{shown(use.name)}` is made by another entry point; which runs first is not known"
+        return Unknown(NAME, why, use.place, finding.role, finding.instance)
+    return finding
 
 
 def _one(entry: EntryFacts, use: ExperimentSet, name: Value, instance: Instance) -> Verdict:
@@ -99,7 +109,7 @@ def _relative(entry: EntryFacts, use: ExperimentSet, name: Value, instance: Inst
     """A name without `/`: refused on Databricks, fine on a tracking server of one's own."""
     if use.tracking == "local":
         return Seen(NAME, use.place, "a local tracking store takes any name", entry.role, instance)
-    if use.tracking == "databricks" and (entry.kind == "notebook" or entry.callers):
+    if use.tracking == "databricks" and entry.on_databricks:
         why = "Databricks refuses it: an experiment's name is an absolute path of the workspace"
         return _finding(entry, use, name, instance, f"`{shown(name)}` is not an absolute path", why, "relative")
     why = f"`{shown(name)}` is not an absolute path, and it is not known whether this runs on Databricks"
@@ -147,7 +157,7 @@ def _below(
         return Unknown(NAME, why, use.place, entry.role, instance)
     if _made(name, use.made):
         return Seen(NAME, use.place, "its folder is made first", entry.role, instance)
-    if Const("*") in use.made:
+    if ANY_FOLDER in use.made:
         return Unknown(NAME, "folders are made before, and which is not known", use.place, entry.role, instance)
     return _finding(entry, use, name, instance, f"the folder of `{shown(name)}` is not made first", _PARENT, "nested")
 

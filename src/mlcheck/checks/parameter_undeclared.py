@@ -54,6 +54,10 @@ def _widget(entry: EntryFacts, fact: WidgetRead) -> Verdict:
         return Seen(NAME, fact.place, f"`{name}` is {'declared' if fact.declared else 'given'}", entry.role, instance)
     if fact.tolerated:
         return Unknown(NAME, f"`{name}` is read where its absence may be handled", fact.place, entry.role, instance)
+    gap = next((one for one in entry.gaps if one.words is None), None)
+    if gap is not None:
+        why = f"`{name}` may be declared in what was not followed ({gap.place.shown()})"
+        return Unknown(NAME, why, fact.place, entry.role, instance)
     if not entry.callers:
         return Unknown(NAME, f"`{name}` is read, and who runs this is not known", fact.place, entry.role, instance)
     if not all(_complete(caller) for caller in entry.callers):

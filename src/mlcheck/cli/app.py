@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import typer
@@ -25,7 +26,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for name, command in {
+_COMMANDS: dict[str, Callable[..., int]] = {
     "init": init.command,
     "check": check.command,
     "run": run_walk.command,
@@ -35,7 +36,8 @@ for name, command in {
     "packs": packs.command,
     "explain": explain.command,
     "demo": demo.command,
-}.items():
+}
+for name, command in _COMMANDS.items():
     app.command(name)(command)
 
 

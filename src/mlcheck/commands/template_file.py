@@ -31,7 +31,7 @@ def write_template(name: str, text: str) -> tuple[str, ...]:
     Raises UsageError where the file holds answers already.
     """
     if name == "-":
-        return tuple(text.rstrip("\n").split("\\n"))
+        return tuple(text.rstrip("\n").split("\n"))
     path = Path(name)
     if path.exists() and _holds_answers(path):
         raise UsageError("the file holds answers, or something else", where=name, help="give another name")

@@ -11,7 +11,7 @@ from mlcheck.flow.call import Arguments, Call, Transfer, apply
 from mlcheck.flow.entering import defaults_of, enter
 from mlcheck.flow.facts import Gap, UnresolvedCall
 from mlcheck.flow.interpreter import Interpreter
-from mlcheck.flow.names import BUILTINS, NOTEBOOK_GLOBALS, canonical
+from mlcheck.flow.names import BUILTINS, NOTEBOOK_GLOBALS, canonical, is_quiet
 from mlcheck.flow.python import path_text, percent
 from mlcheck.flow.values import (
     Bound,
@@ -26,9 +26,11 @@ from mlcheck.flow.values import (
     ModuleValue,
     Obj,
     OneOf,
+    Text,
     Top,
     Value,
     merge,
+    parts_of,
 )
 
 __all__ = [
@@ -138,7 +140,9 @@ def dispatch(it: Interpreter, callee: Value, arguments: Arguments, node: ast.exp
             return _partial(it, data, arguments, node)
         case Top() as top:
             _escape(it, arguments, node, "a call of something that is not known")
-            return Top(top.place, top.why)
+            if top.foreign:
+                it.lose()
+            return top
         case _:
             return it.top(node, "a call of something that is not known")
 
@@ -173,10 +177,22 @@ def _library(it: Interpreter, name: str, receiver: Obj | None, arguments: Argume
     if transfer is not None:
         return apply(transfer, Call(it, node, name, receiver, arguments))
     _escape(it, arguments, node, f"passed to `{name}`, which may call it")
+    quiet = is_quiet(name)
+    if not quiet or _speaks_of(arguments, "mkdirs"):
+        it.lose(folders=not quiet or _speaks_of(arguments, "mkdirs"))
     last = name.rpartition(".")[2]
     if last[:1].isupper():
         return Obj(name, dict(arguments.keywords), it.birth())
-    return it.top(node, f"what `{name}` returns")
+    return it.top(node, f"what `{name}` returns", foreign=not quiet)
+
+
+def _speaks_of(arguments: Arguments, word: str) -> bool:
+    """Whether a string among the arguments, or in a list of them, has a word."""
+    for value in (*arguments.positional, *arguments.keywords.values()):
+        for one in value.items if isinstance(value, ListValue) else (value,):
+            if isinstance(one, (Const, Text)) and any(isinstance(p, str) and word in p for p in parts_of(one)):
+                return True
+    return False
 
 
 def _method(it: Interpreter, receiver: Obj, method: str, arguments: Arguments, node: ast.expr) -> Value:
@@ -200,7 +216,10 @@ def _lost(it: Interpreter, receiver: Obj, method: str, arguments: Arguments, nod
     if last in WATCHED:
         it.found(UnresolvedCall(it.place(node), last, f"`{last}` on something that is not known: {why}"))
     _escape(it, arguments, node, f"passed to `.{last}` of something that is not known, which may call it")
-    return it.top(node, why)
+    foreign = isinstance(lost, Top) and lost.foreign
+    if foreign or _speaks_of(arguments, "mkdirs"):
+        it.lose()
+    return it.top(node, why, foreign)
 
 
 def _escape(it: Interpreter, arguments: Arguments, node: ast.expr, why: str) -> None:

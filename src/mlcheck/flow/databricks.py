@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from mlcheck.flow.call import Call, Transfers
 from mlcheck.flow.entering import Ends
-from mlcheck.flow.facts import ExitCall, Gap, Installed, WidgetRead
+from mlcheck.flow.facts import ExitCall, FolderMade, Gap, Installed, NotebookRun, WidgetRead
 from mlcheck.flow.interpreter import Interpreter
-from mlcheck.flow.python import FOLDER_OF
+from mlcheck.flow.python import FOLDER_OF, make_folder, workspace_folder
+from mlcheck.flow.scope import ANY_FOLDER
 from mlcheck.flow.values import (
     NONE,
     Const,
@@ -103,6 +104,7 @@ def notebook_run(call: Call, path: Maybe, timeout_seconds: Maybe, arguments: May
     """Another notebook, run on its own: it is an entry point with these arguments."""
     text = constant_text(path) if path is not None else None
     code = call.it.sources.notebook(call.it.code.path, text) if text is not None and call.it.code else None
+    call.found(NotebookRun(call.place, code.path if code is not None else None))
     if code is None:
         return call.it.gap(call.node, "a notebook that is run, and is not among the project's files", frozenset())
     call.it.sources.note_notebook_run(call.it, code.path, arguments)
@@ -122,28 +124,28 @@ def restart_python(call: Call) -> Value:
 def make_workspace_folder(call: Call, path: Maybe) -> Value:
     """`mkdirs`: the folder is made, and so are those above it; `*` where which is not known."""
     if isinstance(path, (Const, Text)):
-        call.it.state.made |= {_without_prefix(path)}
+        make_folder(call, workspace_folder(path))
     elif isinstance(path, Obj) and path.cls == FOLDER_OF:
-        call.it.state.made |= {path.data["of"]}
-    elif path is not None:
-        call.it.state.made |= {Const("*")}
+        make_folder(call, path.data["of"])
+    else:
+        make_folder(call, ANY_FOLDER)
     return NONE
 
 
-def _without_prefix(path: Value) -> Value:
-    parts = parts_of(path)
-    if parts and isinstance(parts[0], str):
-        parts[0] = (
-            parts[0].removeprefix("/Workspace").rstrip("/") if len(parts) == 1 else parts[0].removeprefix("/Workspace")
-        )
-    return text_of(parts)
+def files_make_folder(call: Call, dir: Maybe) -> Value:
+    """`dbutils.fs.mkdirs`: a workspace folder where the path is under `/Workspace`."""
+    parts = parts_of(dir) if dir is not None else []
+    if parts and isinstance(parts[0], str) and "/Workspace" in parts[0]:
+        parts[0] = "/Workspace" + parts[0].partition("/Workspace")[2]
+        make_folder(call, workspace_folder(text_of(parts)))
+    return NONE
 
 
 def post(call: Call, url: Maybe) -> Value:
     """A call of the REST API: one that makes folders makes one that is not known."""
     parts = parts_of(url) if url is not None else []
     if any(isinstance(part, str) and "workspace/mkdirs" in part for part in parts):
-        call.it.state.made |= {Const("*")}
+        make_folder(call, ANY_FOLDER)
     return call.top("an answer")
 
 
@@ -158,6 +160,9 @@ def run_magic(it: Interpreter, magic: Magic) -> None:
     """A magic line or cell, where it stands among the statements."""
     if magic.kind == "run":
         _run_notebook(it, magic)
+    elif magic.kind == "sh" and "mkdirs" in magic.argument:
+        it.found(FolderMade(magic.place, ANY_FOLDER))
+        it.state.made |= {ANY_FOLDER}
     elif magic.kind == "pip":
         environment = parse_pip(magic.argument, magic.place)
         it.found(Installed(environment, magic.place))
@@ -202,6 +207,7 @@ TRANSFERS: Transfers = {
     "dbutils.notebook.run": notebook_run,
     "dbutils.library.restartPython": restart_python,
     **dict.fromkeys(_MKDIRS, make_workspace_folder),
+    "dbutils.fs.mkdirs": files_make_folder,
     "requests.post": post,
     "requests.request": post,
     "databricks.sdk.WorkspaceClient.current_user.me": current_user,

@@ -11,7 +11,7 @@ from mlcheck.flow.call import Arguments
 from mlcheck.flow.entering import Ends
 from mlcheck.flow.entry import EntryPoint, entry_points
 from mlcheck.flow.estimators import PREDICTS, TRAINS
-from mlcheck.flow.facts import Caller, EntryFacts, Fact, Facts, Gap, Mention, ModelRegistered
+from mlcheck.flow.facts import Caller, EntryFacts, Fact, Facts, Gap, Mention, ModelRegistered, NotebookRun
 from mlcheck.flow.interpreter import MOST_STATEMENTS, Bound, Interpreter, flatten
 from mlcheck.flow.mentions import mentions
 from mlcheck.flow.sources import Sources, run_code
@@ -53,6 +53,8 @@ def _evaluate(project: Project, words: frozenset[str]) -> Facts:
         if entry.path not in sources.shared:
             seen.extend(mentions(sources, words, [entry.path]))
             sources.forget(entry.path)
+    run = {fact.path for facts in found for fact in facts.facts if isinstance(fact, NotebookRun)}
+    found = [facts for facts in found if facts.callers or facts.path not in run]  # not run by itself as well
     reached = frozenset(path for facts in found for path in facts.reached)
     own = {facts.path for facts in found} - sources.shared
     seen.extend(mentions(sources, words, [path for path in project.code if path not in own]))

@@ -55,7 +55,7 @@ def _name(it: Interpreter, node: ast.Name) -> Value:
     known = calls.builtin(it, node.id)
     if known is None and it.scope.top.stars:
         return Lib(f"{it.scope.top.stars[-1]}.{node.id}")
-    return known if known is not None else it.top(node, f"`{node.id}` is not bound in what was followed")
+    return known if known is not None else it.top(node, f"`{node.id}` is not bound in what was followed", foreign=True)
 
 
 def _chain(it: Interpreter, node: ast.expr) -> Value:

@@ -29,11 +29,13 @@ __all__ = [
     "ExperimentSet",
     "Fact",
     "Facts",
+    "FolderMade",
     "Gap",
     "HandlerSeen",
     "Installed",
     "LineageLogged",
     "ModelRegistered",
+    "NotebookRun",
     "ParserRead",
     "RunOpened",
     "UnresolvedCall",
@@ -54,6 +56,22 @@ class ExperimentSet:
     made: frozenset[Value]
     tracking: str
     creates: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FolderMade:
+    """A folder of the workspace is made; `folder` is Const("*") where which is not known."""
+
+    place: Place
+    folder: Value
+
+
+@dataclass(frozen=True, slots=True)
+class NotebookRun:
+    """`dbutils.notebook.run`: the path of the project's notebook, None where it is not known."""
+
+    place: Place
+    path: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +185,8 @@ class Gap:
 
 Fact = Union[
     ExperimentSet,
+    FolderMade,
+    NotebookRun,
     RunOpened,
     DatasetLogged,
     LineageLogged,
@@ -213,6 +233,11 @@ class EntryFacts:
     @property
     def targets(self) -> tuple[str, ...]:
         return tuple(sorted({caller.target for caller in self.callers if caller.target}))
+
+    @property
+    def on_databricks(self) -> bool:
+        """Whether it surely runs there: a task runs it, or it is a notebook in source format."""
+        return bool(self.callers) or (self.kind == "notebook" and self.path.endswith(".py"))
 
     @property
     def gaps(self) -> tuple[Gap, ...]:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 from mlcheck.flow.facts import Fact, Gap
-from mlcheck.flow.scope import Scope, State
+from mlcheck.flow.scope import ANY_FOLDER, MAYBE_RUN, NO_RUN, Scope, State
 from mlcheck.flow.values import Birth, DictValue, Instance, ListValue, Obj, Top, Value
 from mlcheck.project.model import Code
 from mlcheck.project.place import Place
@@ -69,6 +69,15 @@ class Interpreter:
 
     def found(self, fact: Fact) -> None:
         self.facts.append(fact)
+        if isinstance(fact, Gap) and fact.words is None:
+            self.lose()
+
+    def lose(self, folders: bool = True) -> None:
+        """Something ran that was not followed: it may have opened a run, and made folders."""
+        if self.state.run == NO_RUN:
+            self.state.run = MAYBE_RUN
+        if folders:
+            self.state.made |= {ANY_FOLDER}
 
     def gap(self, node: ast.expr | ast.stmt, why: str, words: frozenset[str] | None = None) -> Top:
         """Note a place that can't be followed, and give the Top that comes of it."""
@@ -76,9 +85,9 @@ class Interpreter:
         self.found(Gap(place, why, words))
         return Top(place, why)
 
-    def top(self, node: ast.expr | ast.stmt, why: str) -> Top:
+    def top(self, node: ast.expr | ast.stmt, why: str, foreign: bool = False) -> Top:
         assert self.code is not None
-        return Top.at(self.code.lines, node, why)
+        return Top.at(self.code.lines, node, why, foreign)
 
     def birth(self) -> Birth:
         """The branch and the call in which a container made now is born."""

@@ -9,23 +9,15 @@ from __future__ import annotations
 from mlcheck.flow.call import Call, Transfers
 from mlcheck.flow.facts import DatasetLogged, ExperimentSet, ModelRegistered, RunOpened
 from mlcheck.flow.scope import IN_RUN, NO_RUN
-from mlcheck.flow.values import NONE, Const, Obj, Text, Value, constant_text
+from mlcheck.flow.store import tracking_of
+from mlcheck.flow.values import NONE, Const, Obj, Value
 
 Maybe = Value | None
-_LOCAL = ("sqlite:", "file:", "http://localhost", "http://127.0.0.1", "http://0.0.0.0", "./", "mlruns")
 
 
 def set_tracking_uri(call: Call, uri: Maybe) -> Value:
     """Where runs go: `databricks…`, something local, or unknown."""
-    text = constant_text(uri) if uri is not None else None
-    if text is None and isinstance(uri, Text) and isinstance(uri.parts[0], str):
-        text = uri.parts[0]
-    if text is None:
-        call.it.state.tracking = "unknown"
-    elif text.startswith(("databricks", "uc:")):
-        call.it.state.tracking = "databricks"
-    else:
-        call.it.state.tracking = "local" if text.startswith(_LOCAL) else "unknown"
+    call.it.state.tracking = tracking_of(uri) if uri is not None else "unknown"
     return NONE
 
 

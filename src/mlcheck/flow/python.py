@@ -10,7 +10,7 @@ from typing import Any
 
 from mlcheck.flow.call import Arguments, Call, Transfers
 from mlcheck.flow.entering import Ends
-from mlcheck.flow.facts import ExitCall, Gap
+from mlcheck.flow.facts import ExitCall, FolderMade, Gap
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.store import append, blur
 from mlcheck.flow.values import (
@@ -415,10 +415,31 @@ def path_text(value: Value) -> Value:
 
 def make_folders(call: Call, name: Maybe) -> Value:
     """`os.makedirs`: a folder of the workspace is made where the path says so."""
-    text = constant_text(name) if name is not None else None
-    if text is not None and text.startswith("/Workspace/"):
-        call.it.state.made |= {Const(text.removeprefix("/Workspace"))}
+    first = parts_of(name)[0] if name is not None and parts_of(name) else ""
+    if name is not None and isinstance(first, str) and first.startswith("/Workspace/"):
+        make_folder(call, workspace_folder(name))
     return NONE
+
+
+def path_make_folder(call: Call) -> Value:
+    """`Path(…).mkdir()`."""
+    return make_folders(call, path_text(call.receiver)) if call.receiver is not None else NONE
+
+
+def make_folder(call: Call, folder: Value) -> None:
+    """Note that a folder of the workspace is made."""
+    call.found(FolderMade(call.place, folder))
+    call.it.state.made |= {folder}
+
+
+def workspace_folder(path: Value) -> Value:
+    """A folder's path as experiments name it: without `/Workspace` in front or a slash at the end."""
+    parts = parts_of(path)
+    if parts and isinstance(parts[0], str):
+        parts[0] = parts[0].removeprefix("/Workspace")
+    if parts and isinstance(parts[-1], str):
+        parts[-1] = parts[-1].rstrip("/")
+    return text_of(parts)
 
 
 def _same(call: Call, value: Maybe) -> Value:
@@ -490,6 +511,7 @@ TRANSFERS: Transfers = {
     "os.makedirs": make_folders,
     "os.mkdir": make_folders,
     "pathlib.Path": path_,
+    "pathlib.Path.mkdir": path_make_folder,
     "copy.deepcopy": _same,
     "copy.copy": _same,
 }

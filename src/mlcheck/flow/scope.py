@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mlcheck.flow.values import Value, merge
+from mlcheck.flow.values import Const, Value, merge
 from mlcheck.project.place import Place
 
 
@@ -55,6 +55,8 @@ class Handler:
         return not self.caught or any(name in ("Exception", "BaseException") for name in self.caught)
 
 
+# A folder that was made, and which one is not known.
+ANY_FOLDER: Value = Const("*")
 NO_RUN, IN_RUN, MAYBE_RUN = "none", "active", "maybe"
 
 

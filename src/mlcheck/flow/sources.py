@@ -157,7 +157,7 @@ class Sources:
                     entered = self._entered(it, candidate, node)
                     if entered is not None:
                         return entered
-        return it.top(node, f"`{name}` is not bound in {package}")
+        return it.top(node, f"`{name}` is not bound in {package}", foreign=True)
 
     def _entered(self, it: Interpreter, path: str, node: ast.expr | ast.stmt) -> ModuleValue | None:
         code = self.project.code.get(path)

@@ -9,6 +9,7 @@ from mlcheck.flow.values import (
     Const,
     DictValue,
     Instance,
+    Lib,
     ListValue,
     ModuleValue,
     Obj,
@@ -16,8 +17,10 @@ from mlcheck.flow.values import (
     Top,
     Value,
     merge,
+    parts_of,
 )
 
+_LOCAL = ("sqlite:", "file:", "http://localhost", "http://127.0.0.1", "http://0.0.0.0", "./", "mlruns")
 # What is under a name or key that only a branch sets: nothing, or what a class has.
 _ABSENT = Top(None, "a value that only a branch sets")
 
@@ -87,8 +90,20 @@ def set_item(it: Interpreter, owner: Value, key: Value, value: Value) -> None:
             items[index] = value if it.wrote(owner) else merge(items[index], value)
         case ListValue(), _:
             blur(it, owner)
+        case Lib(name="os.environ"), Const(value="MLFLOW_TRACKING_URI"):
+            it.state.tracking = tracking_of(value)
         case _:
             pass
+
+
+def tracking_of(uri: Value) -> str:
+    """Where a tracking URI leads: databricks, local, or unknown."""
+    first = parts_of(uri)[0] if parts_of(uri) else ""
+    if not isinstance(first, str):
+        return "unknown"
+    if first.startswith(("databricks", "uc:")):
+        return "databricks"
+    return "local" if first.startswith(_LOCAL) else "unknown"
 
 
 def blur(it: Interpreter, owner: Value) -> None:

@@ -30,20 +30,22 @@ Scalar = Union[str, int, float, bool, bytes, complex, None]
 class Top:
     """Anything. `place` and `why` say where the engine lost the value.
 
-    The place is computed when it is asked for: most are never asked.
+    The place is computed when it is asked for: most are never asked. `foreign`:
+    it comes from code that nothing is known of, so that calling it may do anything.
     """
 
-    __slots__ = ("_at", "_node", "why")
+    __slots__ = ("_at", "_node", "foreign", "why")
 
-    def __init__(self, place: Place | None, why: str) -> None:
+    def __init__(self, place: Place | None, why: str, foreign: bool = False) -> None:
         self._at: Place | LineMap | None = place
         self._node: ast.expr | ast.stmt | ast.excepthandler | None = None
         self.why = why
+        self.foreign = foreign
 
     @classmethod
-    def at(cls, lines: LineMap, node: ast.expr | ast.stmt | ast.excepthandler, why: str) -> Top:
+    def at(cls, lines: LineMap, node: ast.expr | ast.stmt | ast.excepthandler, why: str, foreign: bool = False) -> Top:
         """A Top of a node, whose place is not computed yet."""
-        top = cls(None, why)
+        top = cls(None, why, foreign)
         top._at, top._node = lines, node
         return top
 

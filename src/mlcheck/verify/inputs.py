@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from mlcheck.git.history import Commit
+from mlcheck.git.repository import Repository
 from mlcheck.project.commit_tree import CommitTree
 from mlcheck.project.tree import Tree
 from mlcheck.project.work_tree import WorkTree
@@ -22,7 +23,8 @@ class Inputs:
 
     `fork` is where the two part (None where they share no history here), and
     `work` what lies on the disk. The commits are those in base..head; their
-    paths are the project's.
+    paths are the project's. `cut` counts those left out because a shallow
+    clone does not say what they changed.
     """
 
     standing: Standing
@@ -31,6 +33,7 @@ class Inputs:
     fork: Tree | None
     work: Tree
     commits: tuple[Commit, ...]
+    cut: int
     now: datetime
     engine: Engine
 
@@ -51,15 +54,28 @@ def gather(
         )
     repository = standing.repository
     fork = repository.merge_base(standing.base, standing.head)
+    commits = repository.commits(standing.base, standing.head)
+    cut = _cut_off(commits, repository)
     return Inputs(
         standing=standing,
         base=standing.base_tree(),
         head=standing.head_tree(),
         fork=CommitTree(repository, fork, standing.prefix) if fork else None,
         work=WorkTree(project),
-        commits=tuple(_within(commit, standing.prefix) for commit in repository.commits(standing.base, standing.head)),
+        commits=tuple(_within(commit, standing.prefix) for commit in commits if commit not in cut),
+        cut=len(cut),
         now=now,
         engine=running_engine(),
+    )
+
+
+def _cut_off(commits: tuple[Commit, ...], repository: Repository) -> frozenset[Commit]:
+    """The commits whose parents a shallow clone does not have: they seem to touch every file."""
+    known = {commit.id for commit in commits}
+    return frozenset(
+        commit
+        for commit in commits
+        if any(parent not in known and repository.resolve(parent) is None for parent in commit.parents)
     )
 
 

@@ -167,11 +167,8 @@ def _no_signoff(opened: Opened) -> Refusal:
 
 def _notes(signed: Signed) -> list[str]:
     notes = [f"changed since the signature: {path}" for path in changed_files(signed)]
-    if signed.inputs.fork is None:
-        notes.append(
-            "the base and the head share no history here; in a shallow clone, fetch all of it,"
-            " so that authors and settings are compared for the change alone"
-        )
+    if signed.inputs.fork is None or signed.inputs.cut:
+        notes.append("the history here is cut (a shallow clone?): who made its earlier commits is not known")
     head, repository = signed.record.change.head, signed.inputs.standing.repository
     if not repository.is_ancestor(head, signed.inputs.standing.head):
         notes.append(f"the signed head {head[:12]} is not in the history; its files are compared by content")
