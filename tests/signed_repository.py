@@ -298,7 +298,8 @@ class Signed:
 
     def payload(self, kind: str) -> dict[str, Any]:
         """The statement in the one file of a kind."""
-        return json.loads(envelope.read(self.path_of(kind).read_bytes()).sealed)
+        statement: dict[str, Any] = json.loads(envelope.read(self.path_of(kind).read_bytes()).sealed)
+        return statement
 
     def replace(self, kind: str, data: bytes, *, name: str | None = None) -> Path:
         """Put other bytes in the place of a record, under the name that they must have."""

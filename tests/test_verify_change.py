@@ -9,6 +9,7 @@ import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from signed_repository import (
@@ -248,7 +249,7 @@ def test_a_project_in_a_folder_of_a_repository_is_verified_by_itself(tmp_path: P
 
 
 def with_engine(signed: Signed) -> None:
-    def change(statement: dict) -> None:
+    def change(statement: dict[str, Any]) -> None:
         statement["predicate"]["engine"]["python"] = "3.9"
 
     signed.forge("dev", change)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from walk_made import NOON, decision, instance, items, outcome_of, sheet
+from walk_made import NOON, answered, begun, decision, instance, items, outcome_of, said, screens, sheet, walk
 
 from mlcheck.packs.model import Answer, ItemOutcome, Waiver
 from mlcheck.record.build import Carried
@@ -13,8 +13,6 @@ from mlcheck.walk.draft import Answered, HalfTyped, Noted, Resumed
 from mlcheck.walk.messages import (
     Append,
     Edited,
-    Effect,
-    Entered,
     Event,
     Interrupted,
     OpenEditor,
@@ -27,33 +25,8 @@ from mlcheck.walk.messages import (
     StartOver,
     Told,
 )
-from mlcheck.walk.sheet import Sheet
 from mlcheck.walk.state import Asking, End, Filling, GoingTo, Help, Over, Passes, Start, State
 from mlcheck.walk.step import step
-
-
-def begun(given: Sheet | None = None, resumed: Resumed | None = None) -> State:
-    return State.begun(given or sheet(), resumed or Resumed(), signer="dev@example.com", by="person")
-
-
-def walk(state: State, *events: Event | str) -> tuple[State, list[Effect]]:
-    """The state after events; a string is keys, one for each character, and `\\n` is Enter."""
-    effects: list[Effect] = []
-    for event in events:
-        for each in _events(event):
-            state, new = step(state, each)
-            effects += new
-    return state, effects
-
-
-def _events(event: Event | str) -> list[Event]:
-    if isinstance(event, str):
-        return [Pressed("enter" if key == "\n" else key, NOON) for key in event]
-    return [event]
-
-
-def said(text: str) -> Entered:
-    return Entered(text, NOON)
 
 
 def test_the_walk_asks_killers_first_then_failures_unknown_and_manual_pack_by_pack() -> None:
@@ -245,12 +218,6 @@ def test_passes_and_help_come_back_to_where_they_were_opened() -> None:
         assert walk(opened, "b")[0].screen == Asking("TRN-07")
 
 
-def answered() -> State:
-    """Every item answered, none failing."""
-    state, _ = walk(begun(), "\na", said("runs:/abc"), "d", said("wrong"), "a", said("0.9"))
-    return walk(state, "a", said("read the encodings"), "a", said("dev"))[0]
-
-
 def test_the_end_signs_what_is_complete() -> None:
     state = answered()
     assert state.screen == End() and state.holding_up() == ()
@@ -283,19 +250,7 @@ def test_starting_anew_forgets_the_answers_and_puts_the_draft_aside() -> None:
 KEYS = [*"afxwdortbsgp?qyn0123456789zZ é\t", "enter", "escape", "up", "12", "999999999999"]
 
 
-def _screens() -> list[State]:
-    start = begun()
-    resumable = begun(resumed=Resumed(answers={("TRN-07", ""): Answer("pass", "runs:/abc", at=NOON)}))
-    opened = [walk(start, keys)[0] for keys in ("\n", "\ns", "\nss", "\nsss", "\nssss", "\nsssss")]
-    forms = [walk(state, key)[0] for state in opened for key in "afxwdt"]
-    overlays = [walk(state, key)[0] for state in (start, *opened) for key in "gp?q"]
-    one_of_two = walk(start, "\nss2")[0]
-    on_a_pass = walk(start, "g", said("TRN-01"))[0]
-    gone = walk(opened[0], Rejudged(decision(items()[:2])))[0]
-    return [start, resumable, *opened, *forms, *overlays, one_of_two, on_a_pass, gone, answered()]
-
-
-@pytest.mark.parametrize("state", _screens())
+@pytest.mark.parametrize("state", screens())
 def test_no_event_in_any_state_breaks_the_walk(state: State) -> None:
     others: list[Event] = [Edited("x"), said("x"), said(""), Scrolled(3), Scrolled(-1), Told("t")]
     rejudged: list[Event] = [Rejudged(decision()), Rejudged(decision(()), "TRN-07"), Interrupted()]

@@ -8,6 +8,7 @@ from datetime import date
 
 from mlcheck.checks.base import Finding
 from mlcheck.packs.model import (
+    Answer,
     Coverage,
     Decision,
     Evidence,
@@ -20,7 +21,11 @@ from mlcheck.packs.model import (
     Reference,
 )
 from mlcheck.project.place import Place
+from mlcheck.walk.draft import Resumed
+from mlcheck.walk.messages import Effect, Entered, Event, Pressed, Rejudged
 from mlcheck.walk.sheet import Change, Rules, Sheet
+from mlcheck.walk.state import State
+from mlcheck.walk.step import step
 
 TODAY = date(2026, 11, 25)
 NOON = "2026-11-25T12:00:00Z"
@@ -104,3 +109,49 @@ def sheet(given: Sequence[ItemOutcome] | None = None) -> Sheet:
     change = Change("feature-x", "refs/heads/main", "feature-x", ("src/train.py", "databricks.yml"))
     rules = Rules(TODAY, "dev@example.com", forbid_waiver=("JOB-10",))
     return Sheet(change, decision(given), rules)
+
+
+# --- walks over them -----------------------------------------------------------
+
+
+def begun(given: Sheet | None = None, resumed: Resumed | None = None) -> State:
+    return State.begun(given or sheet(), resumed or Resumed(), signer="dev@example.com", by="person")
+
+
+def walk(state: State, *events: Event | str) -> tuple[State, list[Effect]]:
+    """The state after events; a string is keys, one for each character, and `\\n` is Enter."""
+    effects: list[Effect] = []
+    for event in events:
+        for each in _events(event):
+            state, new = step(state, each)
+            effects += new
+    return state, effects
+
+
+def _events(event: Event | str) -> list[Event]:
+    if isinstance(event, str):
+        return [Pressed("enter" if key == "\n" else key, NOON) for key in event]
+    return [event]
+
+
+def said(text: str) -> Entered:
+    return Entered(text, NOON)
+
+
+def answered() -> State:
+    """Every item answered, none failing."""
+    state, _ = walk(begun(), "\na", said("runs:/abc"), "d", said("wrong"), "a", said("0.9"))
+    return walk(state, "a", said("read the encodings"), "a", said("dev"))[0]
+
+
+def screens() -> list[State]:
+    """A state on every kind of screen."""
+    start = begun()
+    resumable = begun(resumed=Resumed(answers={("TRN-07", ""): Answer("pass", "runs:/abc", at=NOON)}))
+    opened = [walk(start, keys)[0] for keys in ("\n", "\ns", "\nss", "\nsss", "\nssss", "\nsssss")]
+    forms = [walk(state, key)[0] for state in opened for key in "afxwdt"]
+    overlays = [walk(state, key)[0] for state in (start, *opened) for key in "gp?q"]
+    one_of_two = walk(start, "\nss2")[0]
+    on_a_pass = walk(start, "g", said("TRN-01"))[0]
+    gone = walk(opened[0], Rejudged(decision(items()[:2])))[0]
+    return [start, resumable, *opened, *forms, *overlays, one_of_two, on_a_pass, gone, answered()]

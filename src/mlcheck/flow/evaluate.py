@@ -44,7 +44,7 @@ def _evaluate(project: Project, words: frozenset[str]) -> Facts:
     waiting = list(entries)
     while waiting:
         entry = waiting.pop(0)
-        key = (entry.path, entry.function, entry.parameters, entry.arguments)
+        key = (entry.path, entry.function, entry.parameters, entry.arguments, bool(entry.callers))
         if key in done:
             continue
         done.add(key)

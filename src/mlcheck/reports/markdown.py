@@ -18,6 +18,7 @@ from mlcheck.reports.forge import line_address
 from mlcheck.reports.gfm import cell, code, link, plain
 
 LIMIT = 65_000  # GitHub takes 65,536 characters in a comment
+_SPARE = 2000  # for headings, and for saying what is cut
 _LINKS = 3  # places linked for an item; the rest are counted
 _NOWHERE = Change("", "", "", "", None, "", "", "")
 _COUNTED = ("pass", "fail", "unknown", "manual", "waived", "disputed", "baselined", "n/a")
@@ -57,7 +58,8 @@ def render(report: Report) -> str:
     ]
     attention = [item for item in record.items if _needs_attention(item)]
     settled = [item for item in record.items if not _needs_attention(item)]
-    room = LIMIT - sum(len(block) + 2 for block in head) - 2000
+    tail = [*_silenced(record), *_unread(record)]
+    room = LIMIT - sum(len(block) + 2 for block in [*head, *tail]) - _SPARE
     disputes = _disputes(report)
     entries = [
         (_heading(item), _entry(item, record, disputes.get(item.key, ())))
@@ -65,8 +67,8 @@ def render(report: Report) -> str:
     ]
     shown, room = _fitting(entries, room)
     folded, _ = _fitting([("", _line(item, record)) for item in settled], room)
-    blocks = [*head, *_sections(shown, len(attention)), *_silenced(record), *_folded(folded, len(settled))]
-    return "\n\n".join([*blocks, *_unread(record)]) + "\n"
+    sections = [*_sections(shown, len(attention)), *tail, *_folded(folded, len(settled))]
+    return "\n\n".join([*head, *sections]) + "\n"
 
 
 # --- the top --------------------------------------------------------------------
@@ -159,7 +161,7 @@ def _signatures(report: Report) -> Iterator[str]:
 
 
 def _signer(role: str, signer: Signer, key: str, grade: str, time: str) -> str:
-    name = f" ({code(signer.name)})" if signer.name else ""
+    name = f" ({code(signer.name, limit=100)})" if signer.name else ""
     return (
         f"{role}: {code(signer.principal)}{name} · key {code(key)} · grade {grade} · {time} (claimed)"
         f" · {code(signer.meaning)}"
@@ -287,7 +289,7 @@ def _silenced(record: DeveloperRecord) -> Iterator[str]:
     rows = [
         f"- {code(one.check)} ({', '.join(map(code, one.items)) or 'no item'}) at"
         f" {link(f'{one.path}:{one.line}', line_address(record.change, one.path, one.line))}:"
-        f" {one.how}, {code(one.reason)}"
+        f" {one.how}, {code(one.reason, limit=200)}"
         for one in record.silenced[:50]
     ]
     if len(record.silenced) > len(rows):

@@ -19,7 +19,7 @@ def render(verification: Verification) -> str:
         "format": FORMAT,
         "valid": verification.valid,
         "rechecked": verification.rechecked,
-        "change": verification.change,
+        "change": printable(verification.change),
         "signed_by": dict(verification.signed_by),
         "findings": [_finding(found) for found in verification.findings],
         "notes": [printable(note) for note in verification.notes],
@@ -31,7 +31,7 @@ def _finding(found: Refusal) -> dict[str, Any]:
     return {
         "code": found.code.value if found.code else None,
         "family": PAGES[found.code].family.value if found.code else None,
-        "item": found.item,
+        "item": printable(found.item) if found.item is not None else None,
         "path": printable(found.path) if found.path is not None else None,
         "message": printable(found.message),
         "help": printable(found.help),

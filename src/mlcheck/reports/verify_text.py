@@ -25,7 +25,7 @@ def render(verification: Verification, *, color: bool = False) -> str:
 
 
 def _verdict(verification: Verification, style: Style) -> Iterator[str]:
-    change = verification.change
+    change = printable(verification.change)
     reviewed = " and reviewed" if verification.reviews else ""
     if verification.valid:
         yield style("good", f"valid: change {change} is signed{reviewed}, and is as it was signed")
@@ -54,7 +54,7 @@ def _kind(family: Family | None, found: list[Refusal], style: Style) -> Iterator
     yield style("bold", family.value if family else "could not do it")
     for one in found:
         code = f"{one.code.value}: " if one.code else ""
-        item = f"{one.item}: " if one.item and one.item not in one.message else ""
+        item = f"{printable(one.item)}: " if one.item and one.item not in one.message else ""
         where = f"{printable(one.path)}: " if one.path else ""
         yield f"  {where}{code}{item}{printable(one.message)}"
     for help in dict.fromkeys(_mend(one) for one in found):
