@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from conftest import decide
 from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from signed_repository import DEVELOPER, NOW, REVIEWER, Signed, answer_all, copy_of_valid, needs_ssh_keygen
 
-from conftest import decide
 from mlcheck.commands.report import report
 from mlcheck.packs.model import Answer, Decision, Pack, Waiver
 from mlcheck.record.build import Signing, developer_signer, developer_values

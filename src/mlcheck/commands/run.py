@@ -127,6 +127,8 @@ def _begun(options: RunOptions) -> _Run:
     for name in options.packs:
         if name not in names:
             raise UsageError(f"no pack `{name}`", help=suggestion(name, names))
+    if options.by == "agent" and inputs.trust.policy.forbid_agent_answers:
+        raise UsageError("the policy forbids answers by an agent", help="a person answers: leave --by out")
     try:
         signer = signing_key(inputs.standing.repository, options.key, options.principal, os.environ)
     except UsageError as error:

@@ -178,8 +178,8 @@ def _library(it: Interpreter, name: str, receiver: Obj | None, arguments: Argume
         return apply(transfer, Call(it, node, name, receiver, arguments))
     _escape(it, arguments, node, f"passed to `{name}`, which may call it")
     quiet = is_quiet(name)
-    if not quiet or _speaks_of(arguments, "mkdirs"):
-        it.lose(folders=not quiet or _speaks_of(arguments, "mkdirs"))
+    if not quiet or (it.sources.makes_folders and _speaks_of(arguments, "mkdirs")):
+        it.lose()
     last = name.rpartition(".")[2]
     if last[:1].isupper():
         return Obj(name, dict(arguments.keywords), it.birth())
@@ -217,7 +217,7 @@ def _lost(it: Interpreter, receiver: Obj, method: str, arguments: Arguments, nod
         it.found(UnresolvedCall(it.place(node), last, f"`{last}` on something that is not known: {why}"))
     _escape(it, arguments, node, f"passed to `.{last}` of something that is not known, which may call it")
     foreign = isinstance(lost, Top) and lost.foreign
-    if foreign or _speaks_of(arguments, "mkdirs"):
+    if foreign or (it.sources.makes_folders and _speaks_of(arguments, "mkdirs")):
         it.lose()
     return it.top(node, why, foreign)
 

@@ -72,12 +72,11 @@ class Interpreter:
         if isinstance(fact, Gap) and fact.words is None:
             self.lose()
 
-    def lose(self, folders: bool = True) -> None:
+    def lose(self) -> None:
         """Something ran that was not followed: it may have opened a run, and made folders."""
         if self.state.run == NO_RUN:
             self.state.run = MAYBE_RUN
-        if folders:
-            self.state.made |= {ANY_FOLDER}
+        self.state.made |= {ANY_FOLDER}
 
     def gap(self, node: ast.expr | ast.stmt, why: str, words: frozenset[str] | None = None) -> Top:
         """Note a place that can't be followed, and give the Top that comes of it."""

@@ -36,6 +36,8 @@ class Sources:
         self.roots: set[str] = set()  # folders that `sys.path` lines add
         self.taints = 0  # how often something was read that a memo's key doesn't have
         self._columns: set[Place] = set()
+        self._found: dict[tuple[str, str, int], str | None] = {}
+        self.makes_folders = any("mkdirs" in code.text for code in project.code.values())
         self._once: dict[int, tuple[ast.AST, object]] = {}
         self._notebook_runs: list[tuple[str, str, Value | None]] = []
         self._branch = 0
@@ -120,8 +122,13 @@ class Sources:
 
     def module_path(self, from_path: str, name: str) -> str | None:
         """The path of the project's module that a file's import of a dotted name finds."""
-        tail = name.replace(".", "/")
         folder = posixpath.dirname(from_path)
+        key = (folder, name, len(self.roots))
+        if key not in self._found:
+            self._found[key] = self._look_for(folder, name.replace(".", "/"))
+        return self._found[key]
+
+    def _look_for(self, folder: str, tail: str) -> str | None:
         while True:
             for root in (folder, posixpath.join(folder, "src")):
                 found = self._at(root, tail)

@@ -168,6 +168,11 @@ PAGES: Mapping[Code, Page] = {
         "A record claims a time more than 5 minutes from now, or an answer one after its record.",
         _RUN,
     ),
+    Code.E_TOO_OLD: Page(Family.POLICY, "The record is older than the policy's `max_age_days`.", _RUN),
+    Code.E_PATH: Page(Family.ALTERED, "A path is absolute, or leads out of the project.", _RUN),
+    Code.E_SYMLINK_EVIDENCE: Page(
+        Family.CONTRADICTED, "Evidence is cited through a symbolic link, whose target may be anything.", _RUN
+    ),
     Code.E_SUBJECT_DUP: Page(Family.ALTERED, "A file stands twice among the subjects.", _RUN),
     Code.E_EVIDENCE_UNBOUND: Page(
         Family.CONTRADICTED, "Evidence, what was shown, or what was searched is not what is there.", _RUN

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, Protocol, TypeVar
 
 from mlcheck.errors import MlcheckError
@@ -76,7 +77,7 @@ class Held(Generic[S]):
         """Carry out what waits, and notice files that changed."""
         waiting, self.waiting = self.waiting, []
         for effect in waiting:
-            self._reply(lambda effect=effect: self.outside.carry_out(effect))  # type: ignore[misc]
+            self._reply(partial(self.outside.carry_out, effect))
         if not waiting and not self.over:
             self._reply(self.outside.changed)
 

@@ -62,7 +62,7 @@ def view(state: ReviewState) -> View:
             return View(f"dispute {number}", _head(state, number), body, foot, notice, prompt)
         case ReviewHelp():
             lines = tuple(each for keys, words in _EXPLAINED for each in _entry(keys, words))
-            return View("help", (_title(state, "keys"),), lines, _foot("any key goes back"), notice)
+            return View("help", (_title(state, "keys"),), lines, _foot("any key goes back to where you were"), notice)
         case Closing():
             return _closing(state, notice)
         case Over():

@@ -79,7 +79,9 @@ def view(state: State) -> View:
             return View("passes", head, tuple(_decided(state)), foot, notice)
         case Help():
             lines = tuple(each for keys, words in _EXPLAINED for each in _entry(keys, words))
-            return View("help", (_title(state, "keys"),), lines, _foot("any key goes back"), notice)
+            return View(
+                "help", (_title(state, "keys"),), lines, _foot("q saves and quits · any other key goes back"), notice
+            )
         case End():
             return _end(state, notice)
         case Over():

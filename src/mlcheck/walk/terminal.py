@@ -10,6 +10,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Generic
 
 from prompt_toolkit.application import Application
@@ -138,7 +139,7 @@ class _Screen(Generic[S]):
         bind("enter", when=prompting, to=lambda _: self._hear(Entered(self.buffer.text, self._now())))
         bind("enter", when=~prompting, to=lambda _: self._hear(Pressed("enter", self._now())))
         for name, by in _SCROLLS.items():
-            bind(name, when=~prompting, to=lambda _, by=by: self._scroll(by))  # type: ignore[misc]
+            bind(name, when=~prompting, to=partial(self._scroll, by))
         bind(Keys.Any, when=~prompting, to=self._character)
         return keys
 
@@ -149,7 +150,7 @@ class _Screen(Generic[S]):
         if len(event.data) == 1 and event.data.isprintable():
             self._hear(Pressed(event.data.lower(), self._now()))
 
-    def _scroll(self, by: int) -> None:
+    def _scroll(self, by: int, _: KeyPressEvent) -> None:
         shown = self._drawn()
         self._hear(Scrolled(min(max(shown.offset + by, 0), shown.last)))
 
