@@ -239,7 +239,8 @@ def _given(item: RecordItem) -> Iterator[str]:
     carried = f", carried over from {code(given.from_[:12])}" if given.from_ else ""
     yield f"given `{given.outcome}` {who} {code(given.signer or '')} at {given.at} (claimed){carried}"
     if given.value is not None:
-        yield f"value {code(given.value)} ({'checked' if given.checked else 'claimed, not checked'})"
+        how = "claimed, and claimed to be looked up" if given.checked else "claimed, not checked"
+        yield f"value {code(given.value)} ({how})"
     if given.waiver is not None:
         waiver = given.waiver
         yield (

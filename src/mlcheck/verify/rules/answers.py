@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Literal
 
-from mlcheck.packs.legal import refusal
-from mlcheck.packs.model import OPEN, Answer
+from mlcheck.packs.legal import possible, refusal
+from mlcheck.packs.model import OPEN, Answer, Item
 from mlcheck.record.codes import Code
 from mlcheck.record.model import RecordItem
 from mlcheck.record.refusal import Refusal
@@ -33,9 +33,9 @@ def answers_may_stand(signed: Signed) -> Iterator[Refusal]:
     """What somebody answered is an answer that the walk would have taken; waivers have rules of their own."""
     known = {item.id: item for pack in signed.opened.packs for item in pack.items}
     for item in signed.record.items:
-        if item.given.by == "tool" or item.id not in known or item.given.outcome in ("waived", "fail", *OPEN):
+        if item.given.by == "tool" or item.id not in known or item.given.outcome in ("fail", *OPEN):
             continue
-        why = refusal(known[item.id], item.computed.outcome, _answer(item), today=date.min)
+        why = _refused(known[item.id], item)
         if why is not None:
             contradicts = item.computed.outcome == "fail"
             yield Refusal(
@@ -45,6 +45,13 @@ def answers_may_stand(signed: Signed) -> Iterator[Refusal]:
                 path=signed.developer.path,
                 help="answer it in `mlcheck run`",
             )
+
+
+def _refused(item: Item, given: RecordItem) -> str | None:
+    computed = given.computed.outcome
+    if given.given.outcome == "waived":
+        return None if "waived" in possible(item, computed) else f"computed {computed} is not waived"
+    return refusal(item, computed, _answer(given), today=date.min)
 
 
 def _answer(item: RecordItem) -> Answer:

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from mlcheck.errors import CouldNotError
 from mlcheck.packs.model import InstanceOutcome
+from mlcheck.project.load import load_project
+from mlcheck.project.settings import read_settings
 from mlcheck.project.tree import Tree
 from mlcheck.record.codes import Code
-from mlcheck.record.reading import subject_of
+from mlcheck.record.reading import RememberedTree, subject_of
 from mlcheck.record.refusal import Refusal
 from mlcheck.record.trust import FOLDER
 from mlcheck.verify.case import Judged, Signed, about
@@ -61,8 +63,9 @@ def the_work_tree_is_the_head(judged: Judged) -> Iterator[Refusal]:
     work, head = judged.inputs.work, judged.inputs.head
     on_disk, in_head = set(work.list()), set(head.list())
     differ = {path for path in judged.read if path not in on_disk or _content(work, path) != _content(head, path)}
-    kinds = tuple({"." + path.rpartition(".")[2] for path in judged.read if "." in path})
-    new = {path for path in on_disk - in_head if path.endswith(kinds) and not path.startswith(FOLDER)}
+    new = {path for path in on_disk - in_head if not path.startswith(FOLDER)}
+    if new:
+        new &= _read_on_disk(judged)
     for path in sorted(differ | new):
         yield Refusal(
             Code.E_STALE,
@@ -70,6 +73,13 @@ def the_work_tree_is_the_head(judged: Judged) -> Iterator[Refusal]:
             path=path,
             help="commit it, or put it aside by `git stash -u`",
         )
+
+
+def _read_on_disk(judged: Judged) -> frozenset[str]:
+    """The paths that would be read to decide the work tree."""
+    tree = RememberedTree(judged.inputs.work)
+    load_project(tree, read_settings(judged.inputs.base))
+    return tree.paths_read()
 
 
 def _content(tree: Tree, path: str) -> tuple[bytes, str] | None:
