@@ -22,7 +22,7 @@ def command(
     key: str | None = typer.Option(None, "--key", help="The key to sign with; by default git's user.signingkey."),
     principal: str | None = typer.Option(None, "--principal", help="Who signs; by default git's user.email."),
     by: By = typer.Option(By.person, "--by", help="Who answers: a program says `agent`."),
-    unsigned: bool = typer.Option(False, "--unsigned", help="Write the report marked UNSIGNED, and no record."),
+    unsigned: bool = typer.Option(False, "--unsigned", help="Write the record unsigned, and marked so."),
     restart: bool = typer.Option(False, "--restart", help="Forget the unfinished walk."),
     renew: bool = typer.Option(False, "--renew", help="Only the waivers that end within six weeks."),
     plain: bool = typer.Option(False, "--plain", help="Linear text, without redraws: for screen readers and logs."),

@@ -67,4 +67,10 @@ def apply(transfer: Transfer, call: Call) -> Value:
     return transfer(call, **bound)
 
 
+def receiver_self(call: Call) -> Value:
+    """The str, list or dict that a method is called on."""
+    assert call.receiver is not None
+    return call.receiver.data["self"]
+
+
 Transfers = Mapping[str, Transfer]

@@ -5,14 +5,26 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from mlcheck.flow import commandline, databricks, estimators, feature_store, mlflow, python, spark
+from mlcheck.flow import (
+    commandline,
+    containers,
+    databricks,
+    estimators,
+    feature_store,
+    mlflow,
+    python,
+    spark,
+    strings,
+    system,
+)
 from mlcheck.flow.attributes import class_attribute, library_base
 from mlcheck.flow.call import Arguments, Call, Transfer, apply
 from mlcheck.flow.entering import defaults_of, enter
 from mlcheck.flow.facts import Gap, UnresolvedCall
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.names import BUILTINS, NOTEBOOK_GLOBALS, canonical, is_quiet
-from mlcheck.flow.python import path_text, percent
+from mlcheck.flow.strings import percent
+from mlcheck.flow.system import path_text
 from mlcheck.flow.values import (
     Bound,
     Class,
@@ -47,6 +59,9 @@ __all__ = [
 
 TRANSFERS: dict[str, Transfer] = {
     **python.TRANSFERS,
+    **strings.TRANSFERS,
+    **containers.TRANSFERS,
+    **system.TRANSFERS,
     **databricks.TRANSFERS,
     **spark.TRANSFERS,
     **mlflow.TRANSFERS,
@@ -197,7 +212,7 @@ def _speaks_of(arguments: Arguments, word: str) -> bool:
 
 def _method(it: Interpreter, receiver: Obj, method: str, arguments: Arguments, node: ast.expr) -> Value:
     if receiver.cls == "current_user":
-        return it.top(node, "a part of the current user's name") if method in python.STRING_CUTS else receiver
+        return it.top(node, "a part of the current user's name") if method in strings.STRING_CUTS else receiver
     if receiver.cls == "?":
         return _lost(it, receiver, method, arguments, node)
     return _library(it, canonical(f"{receiver.cls}.{method}"), receiver, arguments, node)

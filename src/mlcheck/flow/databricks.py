@@ -10,8 +10,8 @@ from mlcheck.flow.call import Call, Transfers
 from mlcheck.flow.entering import Ends
 from mlcheck.flow.facts import ExitCall, FolderMade, Gap, Installed, NotebookRun, WidgetRead
 from mlcheck.flow.interpreter import Interpreter
-from mlcheck.flow.python import FOLDER_OF, make_folder, workspace_folder
 from mlcheck.flow.scope import ANY_FOLDER
+from mlcheck.flow.system import FOLDER_OF, make_folder, workspace_folder
 from mlcheck.flow.values import (
     NONE,
     Const,

@@ -15,6 +15,7 @@ from mlcheck.flow.facts import Caller, EntryFacts, Fact, Facts, Gap, Mention, Mo
 from mlcheck.flow.interpreter import MOST_STATEMENTS, Bound, Interpreter, flatten
 from mlcheck.flow.mentions import mentions
 from mlcheck.flow.sources import Sources, run_code
+from mlcheck.flow.statements import STATEMENTS
 from mlcheck.flow.values import Const, DictValue, Function, Value, constant_text, options_of
 from mlcheck.project.model import Code, NotUnderstood, Project
 from mlcheck.project.place import Place
@@ -81,7 +82,7 @@ def _shared(project: Project, entries: Iterable[EntryPoint]) -> set[str]:
 
 def _entry(sources: Sources, entry: EntryPoint) -> EntryFacts:
     code = sources.project.code[entry.path]
-    it = Interpreter(sources, dict(entry.parameters), entry.arguments)
+    it = Interpreter(sources, STATEMENTS, dict(entry.parameters), entry.arguments)
     it.notebook = code.kind == "notebook"
     it.code = code
     it.scope.names["__name__"] = Const("__main__")

@@ -8,8 +8,8 @@ is reached the rest is a Gap with its place.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, cast
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, cast
 
 from mlcheck.flow.facts import Fact, Gap
 from mlcheck.flow.scope import ANY_FOLDER, MAYBE_RUN, NO_RUN, Scope, State
@@ -28,6 +28,8 @@ MOST_UNROLLED = 32
 # Facts found in a call are kept as one tuple, shared by all who make that call.
 Rope = list[object]
 Container = ListValue | DictValue | Instance | Obj
+# What each type of statement does: given the interpreter and the statement, how it ends.
+Runners = Mapping[type[ast.stmt], Callable[["Interpreter", Any], int]]
 
 
 class Bound(Exception):
@@ -37,8 +39,11 @@ class Bound(Exception):
 class Interpreter:
     """The mutable heart of one evaluation. One entry point, one tuple of parameters."""
 
-    def __init__(self, sources: Sources, parameters: Mapping[str, Value], arguments: tuple[Value, ...] | None):
+    def __init__(
+        self, sources: Sources, runners: Runners, parameters: Mapping[str, Value], arguments: tuple[Value, ...] | None
+    ) -> None:
         self.sources = sources
+        self.runners = runners
         self.parameters = parameters
         self.arguments = arguments
         self.scope = Scope()

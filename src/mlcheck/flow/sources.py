@@ -216,8 +216,8 @@ class Sources:
 
 def run_code(it: Interpreter, code: Code) -> None:
     """Run a file's statements and magics in order, in the scope and state that the interpreter has."""
+    from mlcheck.flow.blocks import LEAVES, run_statement
     from mlcheck.flow.databricks import run_magic
-    from mlcheck.flow.statements import LEAVES, run_statement
 
     outer = it.code
     it.code = code

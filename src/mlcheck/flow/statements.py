@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from mlcheck.flow import modules
+from mlcheck.flow import handlers, loops, modules
+from mlcheck.flow.blocks import LEAVES, ON, run_block
 from mlcheck.flow.entering import Ends, defaults_of
 from mlcheck.flow.expressions import evaluate
-from mlcheck.flow.facts import HandlerSeen
-from mlcheck.flow.interpreter import MOST_UNROLLED, Interpreter
+from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.narrowing import narrow
 from mlcheck.flow.scope import Handler, Scope, State, meet_names
 from mlcheck.flow.store import append, assign, blur
@@ -19,23 +19,16 @@ from mlcheck.flow.values import (
     Class,
     Const,
     Context,
-    DictValue,
     Function,
-    Lib,
     ListValue,
     Obj,
     Text,
     Top,
     Value,
-    merge,
-    options_of,
     parts_of,
     text_of,
     truth,
 )
-
-# How a statement ends: it goes on, it jumps within a loop, it leaves the function or the path.
-ON, JUMPS, LEAVES = 0, 1, 2
 
 
 def body_of(it: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> bool:
@@ -44,27 +37,6 @@ def body_of(it: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.
         it.returns.append((evaluate(it, node.body), it.state.copy()))
         return False
     return run_block(it, node.body) != LEAVES
-
-
-def run_block(it: Interpreter, statements: Sequence[ast.stmt]) -> int:
-    """Run statements in order until one of them ends the path."""
-    for statement in statements:
-        ended = run_statement(it, statement)
-        if ended:
-            return ended
-    return ON
-
-
-def run_statement(it: Interpreter, statement: ast.stmt) -> int:
-    """Run one statement, by a table on its type."""
-    it.step()
-    runner = _STATEMENTS.get(type(statement))
-    if runner is None:
-        return ON
-    try:
-        return runner(it, statement)
-    except Ends:
-        return LEAVES
 
 
 @contextmanager
@@ -187,102 +159,6 @@ def _words(test: ast.AST) -> _Words:
     return _Words(frozenset(constants), frozenset(node.id for node in nodes if isinstance(node, ast.Name)))
 
 
-def _for(it: Interpreter, node: ast.For | ast.AsyncFor) -> int:
-    source = evaluate(it, node.iter)
-    elements = _elements(source)
-    if elements is None:
-        return _loop(it, node, lambda: assign(it, node.target, it.top(node.iter, "an element of what is looped over")))
-    outer_jumps, it.jumps = it.jumps, []
-    for element in elements:
-        assign(it, node.target, element)
-        ended = run_block(it, node.body)
-        if ended == LEAVES:
-            it.jumps = outer_jumps
-            return LEAVES
-    _end_loop(it, outer_jumps)
-    return run_block(it, node.orelse)
-
-
-def _elements(source: Value) -> list[Value] | None:
-    if isinstance(source, ListValue) and not source.open and len(source.items) <= MOST_UNROLLED:
-        return list(source.items)
-    if isinstance(source, DictValue) and not source.open and len(source.entries) <= MOST_UNROLLED:
-        return [Const(key) for key in source.entries]
-    return None
-
-
-def _while(it: Interpreter, node: ast.While) -> int:
-    known = truth(evaluate(it, node.test))
-    if known is False:
-        return run_block(it, node.orelse)
-    return _loop(it, node, lambda: None, surely=known is True)
-
-
-def _loop(
-    it: Interpreter, node: ast.For | ast.AsyncFor | ast.While, begin: Callable[[], None], surely: bool = False
-) -> int:
-    """A loop whose rounds aren't known: what it assigns may be anything before the body runs.
-
-    What the body changes in containers is blurred, and the body runs once more
-    on that, since a later round sees it.
-    """
-    outer_jumps, it.jumps = it.jumps, []
-    before_names, before = it.scope.names, it.state.copy()
-    outer_written, it.written = it.written, []
-    ended = _round(it, node, begin, surely)
-    if it.written:
-        for owner in dict.fromkeys(it.written):
-            blur(it, owner)
-        it.scope.names, it.state = before_names, before.copy()
-        ended = _round(it, node, begin, surely)
-    it.written = [*outer_written, *it.written]
-    names, state = it.scope.names, it.state
-    it.state = before.copy()
-    jumped = bool(it.jumps)
-    if ended != LEAVES or jumped:
-        it.state.meet(before, state)
-        it.scope.names = meet_names(before_names, before_names, names)
-        _end_loop(it, outer_jumps)
-    else:
-        it.scope.names = before_names
-        it.jumps = outer_jumps
-    if ended == LEAVES and surely and not jumped:
-        return LEAVES
-    return run_block(it, node.orelse)
-
-
-def _round(it: Interpreter, node: ast.For | ast.AsyncFor | ast.While, begin: Callable[[], None], surely: bool) -> int:
-    it.scope.names = dict(it.scope.names)
-    if not surely:
-        it.state.branch = it.sources.new_branch()
-    _widen(it, node)
-    begin()
-    return run_block(it, node.body)
-
-
-def _end_loop(it: Interpreter, outer_jumps: list[dict[str, Value]]) -> None:
-    for names in it.jumps:
-        it.scope.names = meet_names(it.scope.names, it.scope.names, names)
-    it.jumps = outer_jumps
-
-
-def _widen(it: Interpreter, loop: ast.stmt) -> None:
-    """Names that a loop binds may hold what an earlier round left."""
-    for node in it.sources.once(loop, _bound_names):
-        held = it.scope.names.get(node.id)
-        if held is not None:
-            it.scope.names[node.id] = merge(held, it.top(node, "what an earlier round of the loop left"))
-
-
-def _bound_names(loop: ast.AST) -> tuple[ast.Name, ...]:
-    return tuple(node for node in ast.walk(loop) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
-
-
-def _jump(it: Interpreter, node: ast.Break | ast.Continue) -> int:
-    it.jumps.append(dict(it.scope.names))
-    return JUMPS
-
-
 def _return(it: Interpreter, node: ast.Return) -> int:
     value: Value = evaluate(it, node.value) if node.value is not None else Const(None)
     it.returns.append((value, it.state.copy()))
@@ -293,80 +169,6 @@ def _raise(it: Interpreter, node: ast.Raise) -> int:
     if node.exc is not None:
         evaluate(it, node.exc)
     return LEAVES
-
-
-def _try(it: Interpreter, node: ast.Try) -> int:
-    before_names, before = dict(it.scope.names), it.state.copy()
-    it.state.protected += 1 if node.handlers else 0
-    ended = run_block(it, node.body)
-    it.state.protected = before.protected
-    if ended == ON:
-        ended = run_block(it, node.orelse)
-    after_names, after = it.scope.names, it.state
-    ways = [(ended, after_names, after)]
-    start = before.copy()
-    start.meet(before, after)
-    names_there = meet_names(before_names, dict(before_names), after_names)
-    for handler in node.handlers:
-        it.scope.names, it.state = dict(names_there), start.copy()
-        ways.append((_handler(it, handler), it.scope.names, it.state))
-    going = [(names, state) for signal, names, state in ways if signal == ON]
-    it.state = before.copy()
-    if going:
-        names, met = going[0][0], going[0][1].copy()
-        for other_names, other_state in going[1:]:
-            names = meet_names(before_names, names, other_names)
-            met.meet(met.copy(), other_state)
-        it.scope.names = names
-        it.state.take(met)
-    else:
-        it.scope.names = after_names
-        it.state.take(after)
-    final = _finally(it, node.finalbody)
-    if final != ON:
-        return final
-    return ON if going else min(signal for signal, _, _ in ways)
-
-
-def _handler(it: Interpreter, node: ast.ExceptHandler) -> int:
-    caught = _caught(it, node.type)
-    place = it.place(node)
-    it.state.handler = Handler("except", place, caught, node.name)
-    it.state.branch = it.sources.new_branch()
-    if node.name:
-        it.scope.bind(node.name, it.top(node.body[0], "the exception that was caught"))
-    ended = run_block(it, node.body)
-    it.found(HandlerSeen(place))
-    return ended
-
-
-def _caught(it: Interpreter, node: ast.expr | None) -> tuple[str, ...]:
-    if node is None:
-        return ()
-    value = evaluate(it, node)
-    options = value.items if isinstance(value, ListValue) else list(options_of(value))
-    return tuple(_exception_name(option) for option in options)
-
-
-def _exception_name(value: Value) -> str:
-    match value:
-        case Lib(name=name):
-            return name.rpartition(".")[2]
-        case Class(name=name):
-            return name
-        case _:
-            return "?"
-
-
-def _finally(it: Interpreter, body: Sequence[ast.stmt]) -> int:
-    if not body:
-        return ON
-    outer = it.state.handler
-    first = body[0]
-    it.state.handler = Handler("finally", it.place(first), (), None)
-    ended = run_block(it, body)
-    it.state.handler = outer
-    return ended
 
 
 def _with(it: Interpreter, node: ast.With | ast.AsyncWith) -> int:
@@ -476,20 +278,20 @@ def _assert(it: Interpreter, node: ast.Assert) -> int:
     return LEAVES if known is False else ON
 
 
-_STATEMENTS: dict[type[ast.stmt], Callable[[Interpreter, Any], int]] = {
+STATEMENTS: dict[type[ast.stmt], Callable[[Interpreter, Any], int]] = {
     ast.Expr: _expression,
     ast.Assign: _assign,
     ast.AnnAssign: _annotated,
     ast.AugAssign: _augmented,
     ast.If: _if,
-    ast.For: _for,
-    ast.AsyncFor: _for,
-    ast.While: _while,
-    ast.Break: _jump,
-    ast.Continue: _jump,
+    ast.For: loops.for_,
+    ast.AsyncFor: loops.for_,
+    ast.While: loops.while_,
+    ast.Break: loops.jump,
+    ast.Continue: loops.jump,
     ast.Return: _return,
     ast.Raise: _raise,
-    ast.Try: _try,
+    ast.Try: handlers.try_,
     ast.With: _with,
     ast.AsyncWith: _with,
     ast.FunctionDef: _function,
@@ -504,4 +306,4 @@ _STATEMENTS: dict[type[ast.stmt], Callable[[Interpreter, Any], int]] = {
     ast.Assert: _assert,
 }
 if hasattr(ast, "TryStar"):
-    _STATEMENTS[ast.TryStar] = _try
+    STATEMENTS[ast.TryStar] = handlers.try_

@@ -32,7 +32,7 @@ def _verdict(verification: Verification, style: Style) -> Iterator[str]:
     elif verification.could_not and verification.developer is not None and not verification.rechecked:
         yield style("warning", f"not verified: change {change} was not decided again (--no-recheck)")
     elif verification.could_not:
-        yield style("warning", f"could not verify: change {change}")
+        yield style("warning", f"could not verify change {change}" if change else "could not verify")
     else:
         count = len(verification.findings)
         yield style("error", f"refused: change {change}, {count} finding{'' if count == 1 else 's'}")

@@ -261,7 +261,8 @@ def _body(state: State, asking: Asking, item: ItemOutcome) -> Iterator[Line]:
 
 
 def _verdict(state: State, item: ItemOutcome, instance: InstanceOutcome) -> Iterator[Line]:
-    decided = f" by {', '.join(item.item.decided_by)}" if item.item.decided_by else ""
+    checks = sorted({finding.check for finding in instance.findings}) or item.item.decided_by
+    decided = f" by {', '.join(checks)}" if checks else ""
     words = Span(f"{instance.outcome.upper()}{decided}", instance.outcome)
     named = f" {instance.name}" if instance.name else ""
     yield line(words, f"{named}: {instance.reason}", indent=2)

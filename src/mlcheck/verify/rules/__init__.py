@@ -55,6 +55,7 @@ OPENING = (
 
 # 2 The change as a whole: whose rules, which records.
 OF_CHANGE: tuple[Step[OpenedRule], ...] = (
+    Step(trust_root.somebody_is_trusted, (Code.E_UNKNOWN_SIGNER,)),
     Step(trust_root.trust_is_the_bases, (Code.E_TRUST_CHANGED,)),
     Step(trust_root.settings_are_the_bases, (Code.E_TRUST_CHANGED,)),
     Step(packs.packs_are_there, (Code.E_PACK_MISSING,)),

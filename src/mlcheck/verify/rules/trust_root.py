@@ -11,10 +11,21 @@ from mlcheck.project.tree import Tree
 from mlcheck.record.codes import Code
 from mlcheck.record.opening import SIGNOFFS
 from mlcheck.record.refusal import Refusal
-from mlcheck.record.trust import FOLDER
+from mlcheck.record.trust import FOLDER, SIGNERS
 from mlcheck.verify.case import Opened
 
 _HELP = "put it into a change of its own, and sign this one after that is merged"
+
+
+def somebody_is_trusted(opened: Opened) -> Iterator[Refusal]:
+    """The base names at least one person who may sign."""
+    if not opened.trust.signers.people():
+        yield Refusal(
+            Code.E_UNKNOWN_SIGNER,
+            "the base trusts nobody yet",
+            path=SIGNERS,
+            help="run `mlcheck init`, add a line for each signer, and commit .mlcheck/ to the base first",
+        )
 
 
 def trust_is_the_bases(opened: Opened) -> Iterator[Refusal]:

@@ -1,0 +1,109 @@
+"""Loops: unrolled over what is known, else run as any of their rounds."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from mlcheck.flow.blocks import JUMPS, LEAVES, run_block
+from mlcheck.flow.expressions import evaluate
+from mlcheck.flow.interpreter import MOST_UNROLLED, Interpreter
+from mlcheck.flow.scope import meet_names
+from mlcheck.flow.store import assign, blur
+from mlcheck.flow.values import Const, DictValue, ListValue, Value, merge, truth
+
+
+def for_(it: Interpreter, node: ast.For | ast.AsyncFor) -> int:
+    source = evaluate(it, node.iter)
+    elements = _elements(source)
+    if elements is None:
+        return _loop(it, node, lambda: assign(it, node.target, it.top(node.iter, "an element of what is looped over")))
+    outer_jumps, it.jumps = it.jumps, []
+    for element in elements:
+        assign(it, node.target, element)
+        ended = run_block(it, node.body)
+        if ended == LEAVES:
+            it.jumps = outer_jumps
+            return LEAVES
+    _end_loop(it, outer_jumps)
+    return run_block(it, node.orelse)
+
+
+def _elements(source: Value) -> list[Value] | None:
+    if isinstance(source, ListValue) and not source.open and len(source.items) <= MOST_UNROLLED:
+        return list(source.items)
+    if isinstance(source, DictValue) and not source.open and len(source.entries) <= MOST_UNROLLED:
+        return [Const(key) for key in source.entries]
+    return None
+
+
+def while_(it: Interpreter, node: ast.While) -> int:
+    known = truth(evaluate(it, node.test))
+    if known is False:
+        return run_block(it, node.orelse)
+    return _loop(it, node, lambda: None, surely=known is True)
+
+
+def _loop(
+    it: Interpreter, node: ast.For | ast.AsyncFor | ast.While, begin: Callable[[], None], surely: bool = False
+) -> int:
+    """A loop whose rounds aren't known: what it assigns may be anything before the body runs.
+
+    What the body changes in containers is blurred, and the body runs once more
+    on that, since a later round sees it.
+    """
+    outer_jumps, it.jumps = it.jumps, []
+    before_names, before = it.scope.names, it.state.copy()
+    outer_written, it.written = it.written, []
+    ended = _round(it, node, begin, surely)
+    if it.written:
+        for owner in dict.fromkeys(it.written):
+            blur(it, owner)
+        it.scope.names, it.state = before_names, before.copy()
+        ended = _round(it, node, begin, surely)
+    it.written = [*outer_written, *it.written]
+    names, state = it.scope.names, it.state
+    it.state = before.copy()
+    jumped = bool(it.jumps)
+    if ended != LEAVES or jumped:
+        it.state.meet(before, state)
+        it.scope.names = meet_names(before_names, before_names, names)
+        _end_loop(it, outer_jumps)
+    else:
+        it.scope.names = before_names
+        it.jumps = outer_jumps
+    if ended == LEAVES and surely and not jumped:
+        return LEAVES
+    return run_block(it, node.orelse)
+
+
+def _round(it: Interpreter, node: ast.For | ast.AsyncFor | ast.While, begin: Callable[[], None], surely: bool) -> int:
+    it.scope.names = dict(it.scope.names)
+    if not surely:
+        it.state.branch = it.sources.new_branch()
+    _widen(it, node)
+    begin()
+    return run_block(it, node.body)
+
+
+def _end_loop(it: Interpreter, outer_jumps: list[dict[str, Value]]) -> None:
+    for names in it.jumps:
+        it.scope.names = meet_names(it.scope.names, it.scope.names, names)
+    it.jumps = outer_jumps
+
+
+def _widen(it: Interpreter, loop: ast.stmt) -> None:
+    """Names that a loop binds may hold what an earlier round left."""
+    for node in it.sources.once(loop, _bound_names):
+        held = it.scope.names.get(node.id)
+        if held is not None:
+            it.scope.names[node.id] = merge(held, it.top(node, "what an earlier round of the loop left"))
+
+
+def _bound_names(loop: ast.AST) -> tuple[ast.Name, ...]:
+    return tuple(node for node in ast.walk(loop) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+
+
+def jump(it: Interpreter, node: ast.Break | ast.Continue) -> int:
+    it.jumps.append(dict(it.scope.names))
+    return JUMPS
