@@ -48,6 +48,8 @@ class Exhibits:
         if undecided:
             data["code"], data["jobs"] = self._subjects(item, instance)
             paths |= set(data["code"])
+            if data["jobs"]:
+                paths |= {path for bundle in self.facts.bundles for path in bundle.files}
         return Exhibit(data, hashlib.sha256(_canonical(data).encode()).hexdigest(), tuple(sorted(paths)))
 
     def _row(self, verdict: Verdict) -> dict[str, Any]:
