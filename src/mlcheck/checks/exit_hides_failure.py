@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
 from mlcheck.flow.facts import EntryFacts, ExitCall, Facts, HandlerSeen, NotebookRun
@@ -52,7 +53,8 @@ def _entry(entry: EntryFacts, instance: Instance, lost_runs: bool) -> Iterator[V
     for fact in entry.facts:
         if isinstance(fact, ExitCall):
             seen = True
-            yield _exit(entry, fact, instance, lost_runs)
+            verdict = _exit(entry, fact, instance, lost_runs)
+            yield verdict if isinstance(verdict, Finding) else replace(verdict, subject={"exit": shown(fact.value)})
         elif isinstance(fact, HandlerSeen):
             seen = True
             yield Seen(NAME, fact.place, "a handler that does not exit", entry.role, instance)

@@ -15,6 +15,7 @@ Fix: mlflow.set_experiment("/Shared/churn-training")
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Severity, Unknown, Verdict
 from mlcheck.flow.facts import EntryFacts, ExperimentSet, Facts, FolderMade, RunOpened
@@ -52,16 +53,28 @@ def _judge(entry: EntryFacts, use: ExperimentSet, instance: Instance, elsewhere:
     if use.name is None:
         yield Seen(NAME, use.place, "named by its id", entry.role, instance)
         return
-    verdicts = [_one(entry, use, option, instance) for option in options_of(use.name)]
+    verdicts = [_with_path(_one(entry, use, option, instance), option) for option in options_of(use.name)]
     findings = [verdict for verdict in verdicts if isinstance(verdict, Finding)]
     if len(findings) == len(verdicts):
         yield _unless_made(findings[0], use, elsewhere)
         return
     for verdict in verdicts:
         if isinstance(verdict, Finding):  # a branch that was not decided: it may never run
-            yield Unknown(NAME, f"in one branch, {verdict.message}", use.place, entry.role, instance)
+            why = f"in one branch, {verdict.message}"
+            yield Unknown(NAME, why, use.place, entry.role, instance, {"path": verdict.subject["path"]})
         else:
             yield verdict
+
+
+def _with_path(verdict: Verdict, name: Value) -> Verdict:
+    """The verdict with the path that it speaks of: a part of what a person is asked about."""
+    if isinstance(verdict, Finding):
+        return verdict
+    path = shown(name)
+    if isinstance(verdict, Seen):
+        note = f"`{path}`, {verdict.note}" if verdict.note else f"`{path}`"
+        return replace(verdict, note=note, subject={"path": path})
+    return replace(verdict, subject={"path": path})
 
 
 def _unless_made(finding: Finding, use: ExperimentSet, elsewhere: frozenset[Value]) -> Verdict:
@@ -118,7 +131,7 @@ def _relative(entry: EntryFacts, use: ExperimentSet, name: Value, instance: Inst
 
 def _levels(entry: EntryFacts, use: ExperimentSet, name: Value, instance: Instance) -> Verdict:
     segments = [segment for segment in _segments(name) if segment]
-    root = segments[0]
+    root = segments[0] if segments else []
     if root == ["Shared"]:
         return _below(entry, use, name, segments, 2, "", instance)
     if root == ["Users"] and len(segments) > 1:

@@ -16,6 +16,7 @@ Fix: dbutils.widgets.text("catalog", "dev")
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
 from mlcheck.flow.facts import Caller, EntryFacts, Facts, ParserRead, WidgetRead
@@ -33,7 +34,9 @@ def run(facts: Facts) -> Iterator[Verdict]:
             yield Unknown(NAME, why, place, entry.role, _instance(entry))
         for fact in entry.facts:
             if isinstance(fact, WidgetRead):
-                yield _widget(entry, fact)
+                verdict = _widget(entry, fact)
+                named = {"parameter": constant_text(fact.name) or ""}
+                yield verdict if isinstance(verdict, Finding) else replace(verdict, subject=named)
             elif isinstance(fact, ParserRead):
                 yield from _parser(entry, fact)
     for mention in facts.unreached_calls(words):
