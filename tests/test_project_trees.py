@@ -169,3 +169,12 @@ def test_paths_that_are_not_below_the_root_are_refused(folder: Path, path: str) 
 def test_a_missing_folder_is_a_named_error(tmp_path: Path) -> None:
     with pytest.raises(CouldNotError, match="no such folder"):
         WorkTree(tmp_path / "missing")
+
+
+def test_a_folder_that_git_ignores_is_walked_like_one_without_git(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    (tmp_path / ".gitignore").write_text("scratch/\n")
+    (tmp_path / "scratch" / "deep").mkdir(parents=True)
+    (tmp_path / "scratch" / "deep" / "a.py").write_text("x = 1\n")
+    assert WorkTree(tmp_path / "scratch").list() == ("deep/a.py",)
+    assert WorkTree(tmp_path / "scratch" / "deep").list() == ("a.py",)

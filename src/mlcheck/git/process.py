@@ -63,7 +63,9 @@ def git_environment(given: Mapping[str, str]) -> dict[str, str]:
 
 def git_command(*arguments: str) -> list[str]:
     """The command line, safe options first."""
-    return ["git", *_OPTIONS, *arguments]
+    # check-ignore takes paths, never patterns, and refuses to be told so.
+    options = [one for one in _OPTIONS if arguments[0] != "check-ignore" or one != "--literal-pathspecs"]
+    return ["git", *options, *arguments]
 
 
 def run_git(folder: Path, *arguments: str, input: bytes = b"") -> subprocess.CompletedProcess[bytes]:

@@ -183,6 +183,10 @@ class Repository:
             raise failure(done, "cannot list what is ignored", folder)
         return tuple(path for path in decoded(done.stdout).split("\0") if path)
 
+    def ignores(self, folder: Path) -> bool:
+        """Whether a folder is one that git ignores, so that it lists nothing below it."""
+        return run_git(folder, "check-ignore", "--quiet", "--", str(folder)).returncode == 0
+
     def config(self, key: str) -> str | None:
         """A value of git's configuration, the last one where there are several, or None."""
         done = self._run("config", "-z", "--get", key)

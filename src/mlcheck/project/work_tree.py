@@ -31,7 +31,7 @@ _TOOL_FOLDERS = {
 
 
 class WorkTree:
-    """A `Tree` of a folder: what git tracks or would track, or all files where there is no git.
+    """A `Tree` of a folder: what git tracks or would track, or all files where git ignores it or is not there.
 
     The listing is taken once; `read` and `mode` look at the disk each time.
     """
@@ -44,7 +44,11 @@ class WorkTree:
         self._left_out: list[LeftOut] = []
         self._index_modes: dict[str, str] = {}
         self._folders: dict[str, bool] = {"": True}  # whether it is a real folder below the root
-        found = self._walk() if self.repository is None else self._ask_git(self.repository)
+        repository = self.repository
+        if repository is None or (root != repository.root and repository.ignores(root)):
+            found = self._walk()
+        else:
+            found = self._ask_git(repository)
         self._files = tuple(sorted(path for path in found if self._is_ours(path)))
 
     # --- the listing ------------------------------------------------------
