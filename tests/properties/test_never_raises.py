@@ -48,7 +48,10 @@ PIECES += [
 ]
 edits = st.lists(
     st.tuples(
-        st.sampled_from(sorted(FILES)), st.sampled_from(["drop", "insert", "swap", "indent"]), st.integers(0, 80), st.sampled_from(PIECES)
+        st.sampled_from(sorted(FILES)),
+        st.sampled_from(["drop", "insert", "swap", "indent"]),
+        st.integers(0, 80),
+        st.sampled_from(PIECES),
     ),
     min_size=1,
     max_size=12,

@@ -13,7 +13,7 @@ Fix: %pip install mlflow==3.1.4
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
@@ -36,17 +36,17 @@ class _Where:
 def run(facts: Facts) -> Iterator[Verdict]:
     for entry in facts.entries:
         if entry.role is not None or entry.callers:
-            for fact in entry.facts:
-                if isinstance(fact, Installed):
-                    yield from _installed(facts, fact.environment, _of_entry(entry))
+            installed = [fact.environment for fact in entry.facts if isinstance(fact, Installed)]
+            yield from _one_after_another(facts, installed, _of_entry(entry))
             for place, why in facts.unfollowed(entry, frozenset()):
                 yield Unknown(NAME, why, place, None, _of_entry(entry).instance)
     done: set[tuple[object, ...]] = set()
-    for _, target, job in facts.jobs():
+    names = facts.job_names()
+    for bundle, target, job in facts.jobs():
         for task in job.tasks:
             if task.libraries is None:
                 continue
-            where = _Where(Instance("job", job.key), (target.name,), f"task `{task.key}`")
+            where = _Where(Instance("job", names[bundle.path, job.key]), (target.name,), f"task `{task.key}`")
             for verdict in _installed(facts, task.libraries, where):
                 key = (type(verdict), verdict.place, verdict.instance, target.name)
                 if key not in done:
@@ -55,30 +55,54 @@ def run(facts: Facts) -> Iterator[Verdict]:
 
 
 def _of_entry(entry: EntryFacts) -> _Where:
-    jobs = {caller.job.key for caller in entry.callers if caller.job is not None}
-    instance = Instance("job", jobs.pop()) if len(jobs) == 1 else None
-    return _Where(instance, entry.targets, entry.path)
+    return _Where(Instance("job", entry.job) if entry.job else None, entry.targets, entry.path)
+
+
+def _one_after_another(facts: Facts, installed: list[Environment], where: _Where) -> Iterator[Verdict]:
+    """A notebook's installs, in order: a later one may pin what an earlier one did not."""
+    wholes = [with_includes(one, facts.project.environments) for one in installed]
+    for index, whole in enumerate(wholes):
+        later = wholes[index + 1 :]
+        pinned = {one.name for other in later for one in other.requirements if one.pinned}
+        lost = next((lost for other in later for lost in other.not_understood), None)
+        for verdict in _whole(whole, where):
+            if isinstance(verdict, Finding) and verdict.subject["package"] in pinned:
+                yield Seen(NAME, verdict.place, "pinned by a later install", None, where.instance, verdict.subject)
+            elif isinstance(verdict, Finding) and lost is not None:
+                why = f"a later install may pin it: {lost.what}"
+                yield Unknown(NAME, why, verdict.place, None, where.instance, verdict.subject)
+            else:
+                yield verdict
 
 
 def _installed(facts: Facts, environment: Environment, where: _Where) -> Iterator[Verdict]:
-    whole = with_includes(environment, facts.project.environments)
-    yield from _requirements(whole.requirements, where)
+    yield from _whole(with_includes(environment, facts.project.environments), where)
+
+
+def _whole(whole: Environment, where: _Where) -> Iterator[Verdict]:
+    constrained = bool(whole.not_understood)
+    for requirement in whole.requirements:
+        verdict = _requirement(requirement, where)
+        if isinstance(verdict, Finding) and constrained:
+            why = f"a file beside it may pin it: {whole.not_understood[0].what}"
+            yield Unknown(NAME, why, verdict.place, None, where.instance, verdict.subject)
+        elif verdict is not None:
+            yield verdict
     for lost in whole.not_understood:
         yield Unknown(NAME, lost.what, lost.place, None, where.instance)
 
 
-def _requirements(requirements: Iterable[Requirement], where: _Where) -> Iterator[Verdict]:
-    for requirement in requirements:
-        if requirement.name is None:
-            continue
-        subject = {"package": requirement.name}
-        if requirement.pinned is None:
-            why = f"the version of `{requirement.text}` is not known until it runs"
-            yield Unknown(NAME, why, requirement.place, None, where.instance, subject)
-        elif requirement.pinned:
-            yield Seen(NAME, requirement.place, requirement.text, None, where.instance, subject)
-        else:
-            yield _finding(requirement, where, subject)
+def _requirement(requirement: Requirement, where: _Where) -> Verdict | None:
+    """The verdict on one requirement; None for a path or URL of no name, which is one version by nature."""
+    subject = {"package": requirement.name} if requirement.name else {}
+    if requirement.pinned is None:
+        why = f"the version of `{requirement.text}` is not known until it runs"
+        return Unknown(NAME, why, requirement.place, None, where.instance, subject)
+    if requirement.name is None:
+        return None
+    if requirement.pinned:
+        return Seen(NAME, requirement.place, requirement.text, None, where.instance, subject)
+    return _finding(requirement, where, subject)
 
 
 def _finding(requirement: Requirement, where: _Where, subject: dict[str, str]) -> Finding:

@@ -108,15 +108,14 @@ def _text(value: Value) -> str:
 def _finding(entry: EntryFacts, fact: ExitCall, instance: Instance, message: str, kind: str) -> Finding:
     handler = fact.handler
     related = ((handler.place, "the handler"),) if handler is not None else ()
-    text = shown(fact.value)
-    shown_text = text if text != "…" else "the step failed"
+    raised = f"raise RuntimeError({fact.written})" if fact.written else "raise"
     return Finding(
         NAME,
         "error",
         fact.place,
         message,
         _WHY if fact.how == "notebook" else _WHY_PROCESS,
-        "raise" if handler is not None else f'raise RuntimeError(f"{shown_text}")'.replace("{…}", "{error}"),
+        "raise" if handler is not None else raised,
         {"kind": kind},
         entry.role,
         instance,

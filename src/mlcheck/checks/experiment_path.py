@@ -39,8 +39,8 @@ def run(facts: Facts) -> Iterator[Verdict]:
         uses = [fact for fact in entry.facts if isinstance(fact, ExperimentSet)]
         for use in uses:
             yield from _judge(entry, use, instance, elsewhere)
-        if not uses and any(isinstance(fact, RunOpened) for fact in entry.facts):
-            opened = next(fact for fact in entry.facts if isinstance(fact, RunOpened))
+        opened = next((f for f in entry.facts if isinstance(f, RunOpened) and not f.in_experiment), None)
+        if not uses and opened is not None:
             why = (
                 "a run is opened and no experiment is set: where it lands is the notebook's own experiment, or unknown"
             )
@@ -136,7 +136,11 @@ def _levels(entry: EntryFacts, use: ExperimentSet, name: Value, instance: Instan
         return _below(entry, use, name, segments, 2, "", instance)
     if root == ["Users"] and len(segments) > 1:
         owner = segments[1]
+        placeholder = any(isinstance(part, str) and set(part) & set("<>{}[]") for part in owner)
         known = all(isinstance(part, str) or part.kind == "user" for part in owner)
+        if placeholder:
+            why = f"`{shown(name)}` names a user by a placeholder"
+            return Unknown(NAME, why, use.place, entry.role, instance)
         if not known:
             hole = next(part for part in owner if isinstance(part, Hole))
             return Unknown(
@@ -147,7 +151,13 @@ def _levels(entry: EntryFacts, use: ExperimentSet, name: Value, instance: Instan
                 instance,
             )
         return _below(entry, use, name, segments, 3, "in a user's own folder, which must exist", instance)
-    return Unknown(NAME, f"whether the folder of `{shown(name)}` exists is not known", use.place, entry.role, instance)
+    return Unknown(
+        NAME,
+        f"whether `{shown(name)}` can be made there is not known: it is under neither /Shared nor /Users",
+        use.place,
+        entry.role,
+        instance,
+    )
 
 
 def _below(
@@ -171,7 +181,9 @@ def _below(
     if _made(name, use.made):
         return Seen(NAME, use.place, "its folder is made first", entry.role, instance)
     if ANY_FOLDER in use.made:
-        return Unknown(NAME, "folders are made before, and which is not known", use.place, entry.role, instance)
+        return Unknown(
+            NAME, "something before it was not followed, and may have made its folder", use.place, entry.role, instance
+        )
     return _finding(entry, use, name, instance, f"the folder of `{shown(name)}` is not made first", _PARENT, "nested")
 
 
@@ -193,8 +205,9 @@ def _segments(name: Value) -> list[list[str | Hole]]:
 
 
 def _made(name: Value, made: frozenset[Value]) -> bool:
+    """Whether the folder of a path is among those made, or above one: `mkdirs` makes those above too."""
     parent = shown(name).rpartition("/")[0]
-    return any(shown(folder).rstrip("/") in (parent, f"/Workspace{parent}") for folder in made)
+    return any(f"{shown(folder)}/".startswith(f"{parent}/") for folder in made if folder != ANY_FOLDER)
 
 
 def _flat(name: Value) -> str:

@@ -44,8 +44,7 @@ def run(facts: Facts) -> Iterator[Verdict]:
 
 
 def _instance(entry: EntryFacts) -> Instance:
-    jobs = {caller.job.key for caller in entry.callers if caller.job is not None}
-    return Instance("job", jobs.pop()) if len(jobs) == 1 else Instance("job", entry.path)
+    return Instance("job", entry.job or entry.path)
 
 
 def _widget(entry: EntryFacts, fact: WidgetRead) -> Verdict:

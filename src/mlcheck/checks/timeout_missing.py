@@ -25,16 +25,22 @@ NAME = "timeout-missing"
 
 def run(facts: Facts) -> Iterator[Verdict]:
     missing: dict[tuple[Place, str], list[str]] = {}
-    for _, target, job in facts.jobs():
-        instance = Instance("job", job.key)
+    names = facts.job_names()
+    for lost in facts.project.not_understood:
+        if lost.place.path.endswith((".yml", ".yaml")):
+            yield Unknown(NAME, f"jobs may be there that were not read: {lost.what}", lost.place)
+    for bundle, target, job in facts.jobs():
+        name = names[bundle.path, job.key]
+        instance = Instance("job", name)
         verdict = _job(job)
         if verdict == "missing":
-            missing.setdefault((job.place, job.key), []).append(target.name)
+            missing.setdefault((job.place, name), []).append(target.name)
         elif verdict == "unknown":
             yield Unknown(NAME, f"the time limit of `{job.key}` could not be resolved", job.place, None, instance)
         else:
             yield Seen(NAME, _limit_place(job), verdict, None, instance)
-    for (place, key), targets in missing.items():
+    for (place, name), targets in missing.items():
+        key = name.rpartition(":")[2]
         yield Finding(
             NAME,
             "warning",
@@ -44,7 +50,7 @@ def run(facts: Facts) -> Iterator[Verdict]:
             "timeout_seconds: 7200",
             {"job": key},
             None,
-            Instance("job", key),
+            Instance("job", name),
             tuple(sorted(set(targets))),
         )
 

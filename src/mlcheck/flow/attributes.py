@@ -80,7 +80,7 @@ def _of_callable(it: Interpreter, owner: Value, name: str, node: ast.expr) -> Va
         if name in _USER_ATTRIBUTES:
             return Obj("current_user")
         if owner.receiver.cls == "?":
-            return Bound(owner.receiver, name)
+            return Bound(owner.receiver, f"{owner.method}.{name}")
         return Bound(Obj(f"{owner.receiver.cls}.{owner.method}"), name)
     return it.top(node, "an attribute of a function")
 

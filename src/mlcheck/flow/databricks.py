@@ -11,7 +11,7 @@ from mlcheck.flow.entering import Ends
 from mlcheck.flow.facts import ExitCall, FolderMade, Gap, Installed, NotebookRun, WidgetRead
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.scope import ANY_FOLDER
-from mlcheck.flow.system import FOLDER_OF, make_folder, workspace_folder
+from mlcheck.flow.system import FOLDER_OF, make_folder, workspace_folder, written
 from mlcheck.flow.values import (
     NONE,
     Const,
@@ -96,7 +96,7 @@ def remove_widgets(call: Call, name: Maybe) -> Value:
 
 
 def notebook_exit(call: Call, value: Maybe) -> Value:
-    call.found(ExitCall(call.place, "notebook", value or NONE, call.it.state.handler))
+    call.found(ExitCall(call.place, "notebook", value or NONE, written(call), call.it.state.handler))
     raise Ends
 
 
@@ -106,9 +106,16 @@ def notebook_run(call: Call, path: Maybe, timeout_seconds: Maybe, arguments: May
     code = call.it.sources.notebook(call.it.code.path, text) if text is not None and call.it.code else None
     call.found(NotebookRun(call.place, code.path if code is not None else None))
     if code is None:
-        return call.it.gap(call.node, "a notebook that is run, and is not among the project's files", frozenset())
-    call.it.sources.note_notebook_run(call.it, code.path, arguments)
+        return call.it.gap(call.node, _why_not_run(text), frozenset())
+    if not call.it.sources.note_notebook_run(call.it, code.path, arguments):
+        return call.it.gap(call.node, f"{code.path} is run with more arguments than are followed", frozenset())
     return call.top("what another notebook gives")
+
+
+def _why_not_run(path: str | None) -> str:
+    if path is None:
+        return "a notebook is run whose path is not known"
+    return f"`{path}` is run, and is not among the project's files"
 
 
 def restart_python(call: Call) -> Value:
@@ -147,6 +154,11 @@ def post(call: Call, url: Maybe) -> Value:
     if any(isinstance(part, str) and "workspace/mkdirs" in part for part in parts):
         make_folder(call, ANY_FOLDER)
     return call.top("an answer")
+
+
+def utilities(call: Call) -> Value:
+    """`DBUtils(spark)`: the notebook's own `dbutils`."""
+    return Obj("dbutils")
 
 
 def current_user(call: Call) -> Value:
@@ -207,6 +219,7 @@ TRANSFERS: Transfers = {
     "dbutils.notebook.run": notebook_run,
     "dbutils.library.restartPython": restart_python,
     **dict.fromkeys(_MKDIRS, make_workspace_folder),
+    "pyspark.dbutils.DBUtils": utilities,
     "dbutils.fs.mkdirs": files_make_folder,
     "requests.post": post,
     "requests.request": post,

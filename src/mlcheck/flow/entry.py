@@ -45,14 +45,17 @@ def entry_points(project: Project) -> list[EntryPoint]:
     called = {entry.path for entry in entries}
     helpers = _run_by_others(project)
     for path, code in project.code.items():
-        if path not in called and path not in helpers and code.language == "python" and _starts(code):
+        if path not in called and path not in helpers and _starts(code):
             kind: Literal["notebook", "script"] = "notebook" if code.kind == "notebook" else "script"
             entries.append(EntryPoint(path, kind, None, (), None, ()))
     return sorted(entries, key=lambda entry: (entry.path, str(entry.parameters)))
 
 
 def _starts(code: Code) -> bool:
-    return code.kind == "notebook" or _MAIN.search(code.text) is not None
+    """Whether a file runs by itself: a notebook with Python in it or magics, or a guarded script."""
+    if code.kind == "notebook":
+        return code.language == "python" or bool(code.text.strip()) or any(m.kind == "run" for m in code.magics)
+    return _MAIN.search(code.text) is not None
 
 
 def _called(project: Project) -> Iterator[EntryPoint]:
@@ -72,7 +75,7 @@ def _of_task(project: Project, task: Task, caller: Caller) -> EntryPoint | None:
             return None
         return EntryPoint(script[0], "wheel", script[1], (), _arguments(task), (caller,))
     code = project.code.get(task.file) if task.file else None
-    if code is None or code.language != "python":
+    if code is None:
         return None
     if task.kind == "spark_python_task":
         return EntryPoint(code.path, "script", None, (), _arguments(task), (caller,))

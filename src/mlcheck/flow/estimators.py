@@ -32,6 +32,8 @@ def role_words(target: str, receiver: Obj | None) -> tuple[str, ...]:
     owner, _, method = target.rpartition(".")
     if target in _TRAINING_FUNCTIONS:
         return (TRAINS,)
+    if method == "train" and owner.endswith("Trainer"):
+        return (TRAINS,)
     if method in _FITS and not _prepares(owner):
         return (TRAINS,)
     if method in _PREDICTIONS or target == "mlflow.pyfunc.spark_udf":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Literal
 
@@ -12,7 +12,7 @@ from mlcheck.flow.entering import Ends
 from mlcheck.flow.entry import EntryPoint, entry_points
 from mlcheck.flow.estimators import PREDICTS, TRAINS
 from mlcheck.flow.facts import Caller, EntryFacts, Fact, Facts, Gap, Mention, ModelRegistered, NotebookRun
-from mlcheck.flow.interpreter import MOST_STATEMENTS, Bound, Interpreter, flatten
+from mlcheck.flow.interpreter import Bound, Interpreter, flatten
 from mlcheck.flow.mentions import mentions
 from mlcheck.flow.sources import Sources, run_code
 from mlcheck.flow.statements import STATEMENTS
@@ -59,9 +59,9 @@ def _evaluate(project: Project, words: frozenset[str]) -> Facts:
     reached = frozenset(path for facts in found for path in facts.reached)
     own = {facts.path for facts in found} - sources.shared
     seen.extend(mentions(sources, words, [path for path in project.code if path not in own]))
-    return Facts(
+    facts = Facts(
         project,
-        _named(found),
+        tuple(found),
         tuple(seen),
         (*project.not_understood, *_problems(project), *sources.not_understood, *_gaps(found)),
         len(project.code),
@@ -70,6 +70,7 @@ def _evaluate(project: Project, words: frozenset[str]) -> Facts:
         sum(sources.evaluated.values()),
         frozenset(project.code) - reached,
     )
+    return replace(facts, entries=_named(found, facts.job_names()))
 
 
 def _shared(project: Project, entries: Iterable[EntryPoint]) -> set[str]:
@@ -90,19 +91,25 @@ def _entry(sources: Sources, entry: EntryPoint) -> EntryFacts:
     _run(it, code, entry)
     facts = flatten(it.facts)
     place = code.lines.at(1)
+    sources.statements += it.statements
     names = _models(facts)
     role = _role(it)
     return EntryFacts(
-        entry.path, entry.kind, role, entry.callers, facts, names, entry.path, frozenset(it.reached), place
+        entry.path, entry.kind, role, entry.callers, facts, names, entry.path, None, frozenset(it.reached), place
     )
 
 
-def _named(entries: list[EntryFacts]) -> tuple[EntryFacts, ...]:
+def _named(entries: list[EntryFacts], jobs: Mapping[tuple[str, str], str]) -> tuple[EntryFacts, ...]:
     """The entry points with their models' names: one for all targets, else its last two levels, else the path."""
     names: dict[str, set[tuple[str, ...]]] = {}
     for entry in entries:
         names.setdefault(entry.path, set()).add(entry.models)
-    return tuple(replace(entry, model=_model_name(entry.path, names[entry.path])) for entry in entries)
+    return tuple(replace(one, model=_model_name(one.path, names[one.path]), job=_job(one, jobs)) for one in entries)
+
+
+def _job(entry: EntryFacts, jobs: Mapping[tuple[str, str], str]) -> str | None:
+    names = {jobs[c.bundle.path, c.job.key] for c in entry.callers if c.bundle is not None and c.job is not None}
+    return names.pop() if len(names) == 1 else None
 
 
 def _model_name(path: str, names: set[tuple[str, ...]]) -> str:
@@ -133,7 +140,7 @@ def _run(it: Interpreter, code: Code, entry: EntryPoint) -> None:
         it.found(
             Gap(
                 code.lines.at(1),
-                f"more than {MOST_STATEMENTS:,} statements on one run; the rest was not followed",
+                f"more than {it.bound:,} statements on one run; the rest was not followed",
             )
         )
     except RecursionError:

@@ -14,12 +14,14 @@ from mlcheck.flow.scope import Scope
 from mlcheck.flow.store import assign
 from mlcheck.flow.values import (
     NONE,
+    Bound,
     Const,
     DictValue,
     Function,
     Hole,
     Lib,
     ListValue,
+    Obj,
     OneOf,
     Scalar,
     Text,
@@ -108,6 +110,8 @@ def item(it: Interpreter, owner: Value, key: Value, node: ast.expr) -> Value:
             return items[index]
         case ListValue(items=items, open=is_open), Top():
             return _any_of(it, items, is_open, node)
+        case ((Top() | Bound() | Lib()), Const(value="dbutils")):  # IPython's `user_ns["dbutils"]`
+            return Obj("dbutils")
         case Top() as top, _:
             return top
         case _:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Union
 
@@ -76,9 +76,10 @@ class NotebookRun:
 
 @dataclass(frozen=True, slots=True)
 class RunOpened:
-    """A run is started here."""
+    """A run is started here; `in_experiment` where the call names its experiment."""
 
     place: Place
+    in_experiment: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,7 @@ class ExitCall:
     place: Place
     how: Literal["notebook", "process"]
     value: Value
+    written: str  # the argument as it is written, "" where none
     handler: Handler | None
 
 
@@ -227,6 +229,7 @@ class EntryFacts:
     facts: tuple[Fact, ...]
     models: tuple[str, ...]
     model: str  # the instance that its items speak of: the model's registered name, else its path
+    job: str | None  # the name of the one job that runs it, as an instance
     reached: frozenset[str]  # the paths of the project's code that it runs, itself included
     place: Place
 
@@ -274,6 +277,14 @@ class Facts:
     @property
     def schemas(self) -> tuple[TableSchema, ...]:
         return self.project.schemas
+
+    def job_names(self) -> Mapping[tuple[str, str], str]:
+        """By bundle and key, a job's name as an instance: its key, with the bundle where several have it."""
+        keys = {(bundle.path, job.key) for bundle, _, job in self.jobs()}
+        counts: dict[str, int] = {}
+        for _, key in keys:
+            counts[key] = counts.get(key, 0) + 1
+        return {(path, key): key if counts[key] == 1 else f"{path}:{key}" for path, key in keys}
 
     def jobs(self) -> Iterator[tuple[Bundle, Target, Job]]:
         """Every job of every target."""

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from mlcheck.flow.blocks import ON, run_block
 from mlcheck.flow.expressions import evaluate
-from mlcheck.flow.facts import HandlerSeen
-from mlcheck.flow.interpreter import Interpreter
+from mlcheck.flow.facts import ExitCall, HandlerSeen
+from mlcheck.flow.interpreter import Interpreter, flatten
 from mlcheck.flow.scope import Handler, meet_names
 from mlcheck.flow.values import Class, Lib, ListValue, Value, options_of
 
@@ -53,8 +53,10 @@ def _handler(it: Interpreter, node: ast.ExceptHandler) -> int:
     it.state.branch = it.sources.new_branch()
     if node.name:
         it.scope.bind(node.name, it.top(node.body[0], "the exception that was caught"))
+    before = len(it.facts)
     ended = run_block(it, node.body)
-    it.found(HandlerSeen(place))
+    if not any(isinstance(fact, ExitCall) for fact in flatten(it.facts[before:])):
+        it.found(HandlerSeen(place))
     return ended
 
 

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from mlcheck.flow.entering import Remembered
     from mlcheck.flow.sources import Sources
 
-MOST_STATEMENTS = 40_000
+MOST_STATEMENTS = 40_000  # of one entry point
+MOST_IN_ALL = 600_000  # of a project; once they are used up each entry point has LEAST_STATEMENTS
+LEAST_STATEMENTS = 1_000
 MOST_CALLS_DEEP = 24
 MOST_UNROLLED = 32
 
@@ -63,6 +65,7 @@ class Interpreter:
         self.oldest_write = 1 << 60
         self.written: list[Container] = []  # what the innermost loop has changed
         self.statements = 0
+        self.bound = sources.bound()
         self.notebook = False
         self.memo: dict[object, list[Remembered]] = {}
 
@@ -120,7 +123,7 @@ class Interpreter:
 
     def step(self) -> None:
         self.statements += 1
-        if self.statements > MOST_STATEMENTS:
+        if self.statements > self.bound:
             raise Bound
 
 

@@ -40,7 +40,7 @@ def _experiment(call: Call, name: Maybe, by_id: Maybe, *, creates: bool) -> None
 
 def start_run(call: Call) -> Value:
     """Opens a run; `with` closes it again."""
-    call.found(RunOpened(call.place))
+    call.found(RunOpened(call.place, "experiment_id" in call.arguments.keywords))
     call.it.state.run = IN_RUN
     return Obj("mlflow.ActiveRun", birth=call.it.birth())
 

@@ -46,6 +46,7 @@ _ALIASES: tuple[tuple[str, str], ...] = (
     ),
     ("databricks.sdk.runtime.dbutils", "dbutils"),
     ("databricks.sdk.runtime.spark", "pyspark.sql.SparkSession"),
+    ("databricks.sdk.WorkspaceClient.dbutils", "dbutils"),
     ("posixpath.", "os.path."),
 )
 

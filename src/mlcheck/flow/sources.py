@@ -9,7 +9,7 @@ from typing import TypeVar, cast
 
 from mlcheck.flow.entering import Ends, Remembered
 from mlcheck.flow.facts import Gap
-from mlcheck.flow.interpreter import Interpreter, Rope
+from mlcheck.flow.interpreter import LEAST_STATEMENTS, MOST_IN_ALL, MOST_STATEMENTS, Interpreter, Rope
 from mlcheck.flow.modules import notebook_candidates
 from mlcheck.flow.scope import Scope, State
 from mlcheck.flow.values import Const, Lib, ModuleValue, Value
@@ -17,6 +17,7 @@ from mlcheck.project.model import Code, NotUnderstood, Project
 from mlcheck.project.parse import Parsed, parse
 from mlcheck.project.place import Place
 
+MOST_NOTEBOOK_RUNS = 16  # evaluations of one notebook by `dbutils.notebook.run`
 Memo = dict[object, list[Remembered]]
 Computed = TypeVar("Computed")
 
@@ -34,17 +35,25 @@ class Sources:
         self.evaluated: dict[tuple[str, int, int, int], bool] = {}
         self.passed: dict[str, set[int]] = {}  # lines on which something was evaluated
         self.roots: set[str] = set()  # folders that `sys.path` lines add
+        self.statements = 0  # of all entry points so far
         self.taints = 0  # how often something was read that a memo's key doesn't have
         self._columns: set[Place] = set()
         self._found: dict[tuple[str, str, int], str | None] = {}
         self.makes_folders = any("mkdirs" in code.text for code in project.code.values())
         self._once: dict[int, tuple[ast.AST, object]] = {}
+        self._times_run: dict[str, int] = {}
+        self._yielding: dict[str, bool] = {}
+        self.any_root = False  # `sys.path` was changed in a way that is not known
         self._notebook_runs: list[tuple[str, str, Value | None]] = []
         self._branch = 0
         self._call = 0
         self._by_tail = _by_tail(project)
 
     # --- counters
+
+    def bound(self) -> int:
+        """How many statements the next entry point may take."""
+        return max(LEAST_STATEMENTS, min(MOST_STATEMENTS, MOST_IN_ALL - self.statements))
 
     def new_branch(self) -> int:
         self._branch += 1
@@ -69,6 +78,13 @@ class Sources:
             lines = self.passed[path] = set()
         lines.add(line)
 
+    def may_yield(self, code: Code) -> bool:
+        """Whether a generator can be in a file at all."""
+        known = self._yielding.get(code.path)
+        if known is None:
+            known = self._yielding[code.path] = "yield" in code.text
+        return known
+
     def once(self, node: ast.AST, compute: Callable[[ast.AST], Computed]) -> Computed:
         """What is computed from a node alone, computed once. One node takes one computation."""
         known = self._once.get(id(node))
@@ -85,9 +101,14 @@ class Sources:
 
     # --- notebooks that run notebooks
 
-    def note_notebook_run(self, it: Interpreter, path: str, arguments: Value | None) -> None:
+    def note_notebook_run(self, it: Interpreter, path: str, arguments: Value | None) -> bool:
+        """Note that a notebook is run with arguments; False where it was, with too many others, before."""
+        self._times_run[path] = self._times_run.get(path, 0) + 1
+        if self._times_run[path] > MOST_NOTEBOOK_RUNS:
+            return False
         self._notebook_runs.append((path, it.code.path if it.code else "", arguments))
         self.shared.add(path)
+        return True
 
     def take_notebook_runs(self) -> list[tuple[str, str, Value | None]]:
         taken, self._notebook_runs = self._notebook_runs, []
@@ -123,7 +144,7 @@ class Sources:
     def module_path(self, from_path: str, name: str) -> str | None:
         """The path of the project's module that a file's import of a dotted name finds."""
         folder = posixpath.dirname(from_path)
-        key = (folder, name, len(self.roots))
+        key = (folder, name, len(self.roots) + self.any_root)
         if key not in self._found:
             self._found[key] = self._look_for(folder, name.replace(".", "/"))
         return self._found[key]
@@ -142,7 +163,7 @@ class Sources:
             if found is not None:
                 return found
         known = self._by_tail.get(tail, ())
-        return known[0] if len(known) == 1 and "/" in tail else None
+        return known[0] if len(known) == 1 and ("/" in tail or self.any_root) else None
 
     def _at(self, root: str, tail: str) -> str | None:
         base = posixpath.join(root, tail) if root else tail

@@ -215,7 +215,7 @@ def _decorated(it: Interpreter, decorator: ast.expr, value: Value) -> Value:
 
 
 def _yields(it: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    if it.code is None or "yield" not in it.code.text:
+    if it.code is None or not it.sources.may_yield(it.code):
         return False
     stack: list[ast.AST] = list(node.body)
     while stack:

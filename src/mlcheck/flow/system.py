@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import itertools
 import json
+import posixpath
 
 from mlcheck.flow.call import Call, Transfers
 from mlcheck.flow.entering import Ends
@@ -13,11 +16,13 @@ from mlcheck.flow.values import (
     DictValue,
     Hole,
     Obj,
+    OneOf,
     Text,
     Top,
     Value,
     constant_text,
     merge,
+    options_of,
     parts_of,
     text_of,
 )
@@ -28,8 +33,17 @@ FOLDER_OF = "os.path.dirname()"
 
 
 def json_dumps(call: Call, obj: Maybe) -> Value:
-    """The JSON text, with holes where values are not known."""
-    return text_of(_json_parts(obj)) if obj is not None else call.top("a JSON text")
+    """The JSON text, with holes where values are not known; one text for each of a few values."""
+    if obj is None:
+        return call.top("a JSON text")
+    if not isinstance(obj, DictValue) or not any(isinstance(one, OneOf) for one in obj.entries.values()):
+        return text_of(_json_parts(obj))
+    choices = [options_of(one) for one in obj.entries.values()]
+    rows = [DictValue(dict(zip(obj.entries, row))) for row in itertools.islice(itertools.product(*choices), 8)]
+    value = text_of(_json_parts(rows[0]))
+    for row in rows[1:]:
+        value = merge(value, text_of(_json_parts(row)))
+    return value
 
 
 def _json_parts(value: Value, depth: int = 0) -> list[str | Hole]:
@@ -114,16 +128,30 @@ def workspace_folder(path: Value) -> Value:
     return text_of(parts)
 
 
+def written(call: Call) -> str:
+    """A call's first argument as it is written, for a fix to paste; "" where there is none, or a long one."""
+    given = call.node.args if isinstance(call.node, ast.Call) else []
+    text = ast.unparse(given[0]) if given else ""
+    return text if len(text) <= 120 else ""
+
+
 def sys_exit(call: Call, status: Maybe) -> Value:
-    call.found(ExitCall(call.place, "process", status or NONE, call.it.state.handler))
+    call.found(ExitCall(call.place, "process", status or NONE, written(call), call.it.state.handler))
     raise Ends
 
 
 def sys_path(call: Call) -> Value:
-    for value in call.arguments.positional:
-        text = constant_text(value)
-        if text is not None:
-            call.it.sources.roots.add(text.strip("./").rstrip("/"))
+    """`sys.path.append`: one more folder to look for modules in; any, where it is not known."""
+    values = [value for value in call.arguments.positional if not (isinstance(value, Const) and value.value == 0)]
+    text = constant_text(values[-1]) if values else None
+    if text is None or text.startswith("/") or call.it.code is None:
+        call.it.sources.any_root = True
+        return NONE
+    folder = posixpath.normpath(posixpath.join(posixpath.dirname(call.it.code.path), text))
+    if folder.startswith(".."):
+        call.it.sources.any_root = True
+    else:
+        call.it.sources.roots.add("" if folder == "." else folder)
     return NONE
 
 

@@ -255,6 +255,8 @@ Value = Union[
 
 NONE = Const(None)
 _MOST_OPTIONS = 8
+_LONGEST_TEXT = 20_000  # characters
+_MOST_PARTS = 400
 
 
 def text_of(parts: list[Union[str, Hole]]) -> Value:
@@ -267,6 +269,8 @@ def text_of(parts: list[Union[str, Hole]]) -> Value:
             merged.append(part)
     if not merged:
         return Const("")
+    if sum(len(part) for part in merged if isinstance(part, str)) > _LONGEST_TEXT or len(merged) > _MOST_PARTS:
+        return Top(None, f"a string of more than {_LONGEST_TEXT:,} characters")
     if len(merged) == 1 and isinstance(merged[0], str):
         return Const(merged[0])
     return Text(tuple(merged))

@@ -86,7 +86,7 @@ def _groups(facts: Facts, item: Item, verdicts: Sequence[Verdict]) -> dict[str, 
 
 def _instances(facts: Facts, item: Item) -> list[str]:
     if item.scope == "job":
-        return sorted({job.key for _, _, job in facts.jobs()})
+        return sorted(facts.job_names().values())
     if item.scope == "bundle":
         return sorted(bundle.path for bundle in facts.bundles)
     if item.scope == "model":

@@ -85,8 +85,9 @@ class Exhibits:
         """The digests of the code that an item applies to, and the jobs, for one instance."""
         jobs: dict[str, Any] = {}
         if item.scope in ("job", "bundle") or item.pack == "job":
+            names = self.facts.job_names()
             for bundle, target, job in self.facts.jobs():
-                if item.scope != "job" or not instance or job.key == instance:
+                if item.scope != "job" or not instance or names[bundle.path, job.key] == instance:
                     jobs[f"{bundle.path}:{target.name}:{job.key}"] = plain(job.node)
             if item.scope in ("job", "bundle"):
                 return {}, jobs

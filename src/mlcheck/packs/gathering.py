@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 
-from mlcheck.checks.base import Finding, Severity, Verdict
+from mlcheck.checks.base import Finding, Severity, Unknown, Verdict
 from mlcheck.packs.baseline import Baseline, fingerprint
 from mlcheck.packs.suppression import Suppression, by_line, suppressed_by, suppressions, unused
 from mlcheck.project.model import Project
 from mlcheck.project.place import Place
 
 # Two findings are one where these agree: what differs is who runs into it.
+LONGEST_MESSAGE, LONGEST_FIX = 400, 2_000
 Key = tuple[str, Place, tuple[tuple[str, str], ...], str]
 
 
@@ -82,12 +83,18 @@ def _merge(findings: dict[Key, Finding], finding: Finding) -> None:
 
 
 def _with_severity(finding: Finding, severity: Mapping[str, str]) -> Finding:
-    chosen = severity.get(finding.check)
-    return finding if chosen is None else replace(finding, severity=cast(Severity, chosen))
+    chosen = cast(Severity, severity.get(finding.check, finding.severity))
+    return replace(finding, severity=chosen, message=cut(finding.message), help=cut(finding.help, LONGEST_FIX))
 
 
 def _hashable(verdict: Verdict) -> Verdict:
-    return replace(verdict, subject=_FrozenSubject(verdict.subject))
+    hashed = replace(verdict, subject=_FrozenSubject(verdict.subject))
+    return replace(hashed, why=cut(hashed.why)) if isinstance(hashed, Unknown) else hashed
+
+
+def cut(text: str, longest: int = LONGEST_MESSAGE) -> str:
+    """A text no longer than a person reads; what is cut is counted."""
+    return text if len(text) <= longest else f"{text[:longest]}… ({len(text) - longest:,} more characters)"
 
 
 class _FrozenSubject(dict[str, str]):

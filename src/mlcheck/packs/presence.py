@@ -50,6 +50,9 @@ def _in_magics(pattern: re.Pattern[str], magics: tuple[object, ...]) -> bool:
 
 def _absent_unless_unread(facts: Facts, what: str) -> Presence:
     unread = [lost for lost in facts.not_understood if lost.place.path.endswith((".py", ".ipynb", ".sql"))]
+    templates = [one.path for one in facts.project.left_out if "template" in one.why]
+    if templates and not unread:
+        return Presence("unknown", f"{what} in what was read; templates such as {templates[0]} were left out")
     if unread:
         return Presence("unknown", f"{what} in what was read; {unread[0].place.shown()} was not followed")
     return Presence("absent", what)

@@ -105,7 +105,9 @@ def with_includes(environment: Environment, files: Mapping[str, Environment]) ->
         path = _beside(holder.path, named.path)
         found = files.get(path) if path is not None else None
         if found is None:
-            missing.append(NotUnderstood(named.place, f"{named.path} is not in the project"))
+            known_later = "$" in named.path or "{" in named.path
+            why = "is known only when it runs" if known_later else "is not in the project"
+            missing.append(NotUnderstood(named.place, f"the requirements file {named.path} {why}"))
         elif path not in seen:
             seen.add(path)
             waiting += [(found, further) for further in found.includes]

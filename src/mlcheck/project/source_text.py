@@ -8,7 +8,7 @@ import re
 from mlcheck.project.model import NotUnderstood
 from mlcheck.project.place import Place
 
-MAX_SOURCE = 8 * 1024 * 1024  # bytes of code in one file
+MAX_SOURCE = 2 * 1024 * 1024  # bytes of code in one file
 MAX_LINES = 400_000
 
 _COOKIE = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")

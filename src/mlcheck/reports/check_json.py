@@ -14,7 +14,7 @@ FORMAT = "mlcheck/check/1"
 
 def render(decision: Decision) -> str:
     """The whole decision as JSON text."""
-    return json.dumps(as_data(decision), ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(as_data(decision), indent=1) + "\n"  # ASCII: nothing in it is printed raw
 
 
 def as_data(decision: Decision) -> dict[str, Any]:
