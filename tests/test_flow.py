@@ -57,6 +57,8 @@ def test_the_values_that_reach_a_call(case: Case) -> None:
         + "\nf39(1)",
         "\n".join(f"x{i} = g(x{i - 1 if i else 0}, 'y{i}')" for i in range(5000)),
         "x = " + "[" * 80 + "]" * 80,
+        "x = 'a'\n" + "x = x + x\n" * 64 + "y = ['a']\n" + "y = y + y\ny = [*y, *y]\n" * 30,
+        "dbutils.widgets.text('k', 'a')\nk = dbutils.widgets.get('k')\ndbutils.notebook.run('./notebook', 9, {'k': k + 'x'})",
     ],
     ids=[
         "chained calls",
@@ -66,6 +68,8 @@ def test_the_values_that_reach_a_call(case: Case) -> None:
         "an exponential tree",
         "5,000 lines",
         "nesting",
+        "doubling",
+        "a notebook that runs itself",
     ],
 )
 def test_a_pathological_notebook_ends_in_time(body: str) -> None:

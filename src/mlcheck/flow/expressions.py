@@ -13,6 +13,7 @@ from mlcheck.flow.narrowing import keep, narrow
 from mlcheck.flow.scope import Scope
 from mlcheck.flow.store import assign
 from mlcheck.flow.values import (
+    MOST_ITEMS,
     NONE,
     Bound,
     Const,
@@ -177,8 +178,9 @@ def _operate(it: Interpreter, left: Value, right: Value, node: ast.BinOp) -> Val
         if is_text:
             return _all_sums(left, right)
         if isinstance(left, ListValue) and isinstance(right, ListValue):
-            is_open = left.open or right.open
-            return ListValue([*left.items, *right.items], left.kind, is_open=is_open, birth=it.birth())
+            is_open = left.open or right.open or len(left.items) + len(right.items) > MOST_ITEMS
+            items = [*left.items, *right.items][:MOST_ITEMS]
+            return ListValue(items, left.kind, is_open=is_open, birth=it.birth())
     if isinstance(node.op, ast.Mod) and isinstance(left, Const) and isinstance(left.value, str):
         return calls.percent(it, left.value, right, node)
     if isinstance(node.op, ast.Div) and calls.is_path(left):
@@ -308,7 +310,7 @@ def _sequence(kind: str) -> Evaluate:
                     is_open = True
             else:
                 items.append(evaluate(it, element))
-        return ListValue(items, kind, is_open=is_open, birth=it.birth())
+        return ListValue(items[:MOST_ITEMS], kind, is_open=is_open or len(items) > MOST_ITEMS, birth=it.birth())
 
     return build
 

@@ -80,7 +80,7 @@ def _augmented(it: Interpreter, node: ast.AugAssign) -> int:
         old = it.name(target.id) or it.top(node, "a name that is not bound")
         added = evaluate(it, node.value)
         if isinstance(node.op, ast.Add) and isinstance(old, ListValue):
-            for one in added.items if isinstance(added, ListValue) else ():
+            for one in list(added.items) if isinstance(added, ListValue) else ():
                 append(it, old, one)
             old.open = old.open or not isinstance(added, ListValue) or added.open
         elif isinstance(node.op, ast.Add) and isinstance(old, (Const, Text)) and _is_text(old):

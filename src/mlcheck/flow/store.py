@@ -6,6 +6,7 @@ import ast
 
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.values import (
+    MOST_ITEMS,
     Const,
     DictValue,
     Instance,
@@ -132,8 +133,9 @@ def blur(it: Interpreter, owner: Value) -> None:
 
 def append(it: Interpreter, owner: ListValue, value: Value) -> None:
     """`list.append`: the value is surely in, or may be."""
-    if it.wrote(owner) and not owner.open:
+    sure = it.wrote(owner)
+    if len(owner.items) < MOST_ITEMS:
         owner.items.append(value)
     else:
-        owner.items.append(value)
-        owner.open = True
+        sure = False
+    owner.open = owner.open or not sure

@@ -16,6 +16,8 @@ Maybe = Value | None
 # String methods that give another string than the whole.
 STRING_CUTS = frozenset({"split", "rsplit", "replace", "lower", "upper", "partition", "rpartition", "title", "strip"})
 
+_LONGEST = 5_000  # characters of a string that its methods are run on
+
 
 def _constant_method(call: Call, *given: Maybe) -> Value:
     """A str method on constants, run on them; on anything else, Top."""
@@ -25,6 +27,8 @@ def _constant_method(call: Call, *given: Maybe) -> Value:
         return call.top("a part of a string with unknown parts")
     if not all(isinstance(value, Const) for value in values):
         return call.top("a string made with an argument that is not known")
+    if any(len(str(value.value)) > _LONGEST for value in (owner, *values) if isinstance(value, Const)):
+        return call.top("a string too long to follow")
     method = call.target.rpartition(".")[2]
     try:
         result: Any = getattr(owner.value, method)(*[value.value for value in values if isinstance(value, Const)])
@@ -104,7 +108,7 @@ def to_str(call: Call, object: Maybe) -> Value:
 
 
 _STRINGS = "capitalize casefold count endswith find index isdigit lower lstrip partition removeprefix removesuffix "
-_STRINGS += "replace rpartition rsplit split splitlines startswith title upper zfill encode"
+_STRINGS += "replace rpartition rsplit split splitlines startswith title upper encode"
 
 TRANSFERS: Transfers = {
     **{f"str.{name}": _constant_method for name in _STRINGS.split()},

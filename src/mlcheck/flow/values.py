@@ -255,6 +255,7 @@ Value = Union[
 
 NONE = Const(None)
 _MOST_OPTIONS = 8
+MOST_ITEMS = 2_000  # of a list that is followed; the rest is unseen
 _LONGEST_TEXT = 20_000  # characters
 _MOST_PARTS = 400
 
