@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from mlcheck.knowledge.demo_files import demo_files
 NOTEBOOK = "# Databricks notebook source\nprint(1)\n"
 
 
-def lay(folder: Path, files: dict[str, str | bytes]) -> Path:
+def lay(folder: Path, files: Mapping[str, str | bytes]) -> Path:
     for path, text in files.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)

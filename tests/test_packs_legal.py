@@ -61,7 +61,7 @@ def test_what_was_decided_is_only_made_worse() -> None:
 
 @pytest.mark.parametrize("outcome", ["fail", "n/a"])
 def test_an_outcome_that_must_be_explained_needs_a_note(outcome: Outcome) -> None:
-    assert _refusal("PRE-06", "manual", Answer(outcome, note=" \n")) == f"`{outcome}` needs a note: why"
+    assert _refusal("PRE-06", "manual", Answer(outcome, note=" \n")) == f"`{outcome}` needs a note: why, in words"
 
 
 def test_a_pass_needs_a_value_of_its_kind() -> None:
@@ -75,7 +75,7 @@ def test_a_pass_needs_a_value_of_its_kind() -> None:
 
 @pytest.mark.parametrize("bare", ["yes", "OK.", " done ", "y", "n/a", "-"])
 def test_a_killer_takes_no_bare_yes(bare: str) -> None:
-    assert _refusal("PRE-01", "unknown", Answer("pass", bare)) == "give the value, not a bare yes"
+    assert _refusal("PRE-01", "unknown", Answer("pass", bare)) == "say what you looked at, and what you found"
 
 
 def test_an_answer_of_an_agent_stands_where_policy_lets_it() -> None:

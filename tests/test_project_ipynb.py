@@ -77,7 +77,7 @@ def test_one_broken_cell_is_named_by_its_number() -> None:
 
 def test_a_notebook_in_another_language_holds_its_python_cells() -> None:
     databricks = {"application/vnd.databricks.v1+notebook": {"language": "sql"}}
-    read = code(notebook("select 1", "%python\nx = 1", **databricks))
+    read = code(notebook("select 1", "%python\nx = 1", **databricks))  # type: ignore[arg-type]
     assert (read.language, [magic.argument for magic in read.magics]) == ("sql", ["select 1"])
     assert [read.lines.node(one).cell_line for one in parse(read).body] == [2]
     scala = code(notebook("val x = 1", kernelspec={"language": "scala"}))

@@ -12,6 +12,9 @@ _UNSAFE = re.compile(
 )
 
 
+_MOST_NAMES = 24
+
+
 def printable(text: str) -> str:
     """The text on one line, each unsafe character shown as its escape (`\\x1b`)."""
     return _UNSAFE.sub(_escape, text)
@@ -49,7 +52,10 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     """`did you mean \\`name\\`?`, or the known names where none is near."""
     names = list(known)
     near = nearest(word, names)
-    return f"did you mean `{near}`?" if near else "known: " + ", ".join(sorted(names)[:12])
+    if near:
+        return f"did you mean `{near}`?"
+    rest = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return "known: " + ", ".join(sorted(names)[:_MOST_NAMES]) + rest
 
 
 def forbidden_character(text: str) -> str | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from mlcheck.commands.project_root import open_project
-from mlcheck.errors import CouldNotError, UsageError
+from mlcheck.errors import ConfigurationError, CouldNotError, UsageError
 from mlcheck.packs.baseline import PATH as BASELINE_PATH
 from mlcheck.packs.baseline import Baseline, baseline_text, parse_baseline, read_baseline
 from mlcheck.packs.judge import judge
@@ -17,6 +17,7 @@ from mlcheck.packs.load import load_packs
 from mlcheck.packs.model import Decision, Pack
 from mlcheck.printable import suggestion
 from mlcheck.project.settings import read_settings
+from mlcheck.record.trust import CONFIG, Policy, read_trust
 
 Format = Literal["text", "json", "markdown"]
 _RANK = {"error": 3, "warning": 2, "info": 1}
@@ -50,6 +51,7 @@ def check(options: CheckOptions) -> CheckResult:
     tree = open_project(options.path)
     settings = read_settings(tree)
     packs = load_packs(tree)
+    _policy_names_packs(read_trust(tree).policy, packs)
     only = _selected(packs, options)
     baseline = _baseline_file(options.baseline) if options.baseline else read_baseline(tree)
     decision = judge(tree, settings=settings, packs=packs, baseline=baseline, only=only, exhibits=False)
@@ -57,6 +59,13 @@ def check(options: CheckOptions) -> CheckResult:
         names = set(options.packs) or {item.item.pack for item in decision.items}
         decision = replace(decision, packs=tuple(pack for pack in packs if pack.name in names))
     return CheckResult(decision, exit_code(decision, options.fail_on))
+
+
+def _policy_names_packs(policy: Policy, packs: tuple[Pack, ...]) -> None:
+    known = {name for pack in packs for name in (pack.name, pack.extends) if name}
+    for name in policy.packs:
+        if name not in known:
+            raise ConfigurationError(f"`packs` names no pack: `{name}`", where=CONFIG, help=suggestion(name, known))
 
 
 def exit_code(decision: Decision, fail_on: str) -> int:

@@ -7,11 +7,13 @@ from pathlib import Path
 
 from mlcheck.commands.draft_file import draft_path
 from mlcheck.commands.project_root import open_project
+from mlcheck.commands.verify import verify
 from mlcheck.errors import CouldNotError, UsageError
 from mlcheck.project.work_tree import WorkTree
+from mlcheck.record.codes import PAGES
 from mlcheck.record.standing import BaseMissingError, Standing, find_standing
 from mlcheck.record.store import record_paths
-from mlcheck.record.trust import CONFIG
+from mlcheck.record.trust import CONFIG, read_trust
 
 
 def status(path: Path) -> list[str]:
@@ -26,6 +28,7 @@ def status(path: Path) -> list[str]:
         return [*lines, f"change   none: {error.what}", "", *_first_steps(project)]
     except (CouldNotError, UsageError) as error:
         return [*lines, f"change   not known: {error.what}", "", *_first_steps(project)]
+    read_trust(standing.base_tree())  # a mistake in it is told here, not at the end of a walk
     lines += [f"change   {standing.id}", f"base     {standing.base_ref} at {standing.base[:10]}"]
     return [*lines, *_record(project, standing)]
 
@@ -50,17 +53,17 @@ def _record(project: WorkTree, standing: Standing) -> list[str]:
             else ("mlcheck init", "say who must sign")
         )
         return [line, "", *_next(*step, "mlcheck check", "see what is found")]
-    names = [name.rpartition("/")[2] for name in record_paths(project, standing.id)]
-    signed = [name for name in names if name.startswith("dev-")]
-    reviewed = [name for name in names if name.startswith("review-")]
-    if reviewed:
-        return [f"record   signed and reviewed ({len(names)} files)", "", *_next("mlcheck verify", "as CI does")]
-    if signed:
-        return [
-            "record   signed, not reviewed",
-            "",
-            *_next("mlcheck review", "the reviewer", "mlcheck verify", "as CI does"),
-        ]
+    names = record_paths(project, standing.id)
+    if not any("/dev-" in name for name in names):
+        return _not_signed(standing)
+    unkept = sorted(set(names) - set(record_paths(standing.head_tree(), standing.id)))
+    if unkept:
+        line = f"record   signed, and {len(unkept)} of its files not committed: verify looks at what is committed"
+        return [line, "", *_next("git add .mlcheck/signoffs && git commit -m 'Sign off'", "")]
+    return _verified(project)
+
+
+def _not_signed(standing: Standing) -> list[str]:
     if draft_path(standing).is_file():
         return ["record   a walk that is not ended", "", *_next("mlcheck run", "goes on where it was left")]
     return [
@@ -68,6 +71,21 @@ def _record(project: WorkTree, standing: Standing) -> list[str]:
         "",
         *_next("mlcheck check", "see what is found", "mlcheck run", "walk what is left, and sign"),
     ]
+
+
+def _verified(project: WorkTree) -> list[str]:
+    """What `verify` says of the record, with the command that mends each kind of refusal."""
+    verification, code = verify(project.root)
+    if code == 0:
+        people = ", ".join(f"{role} {who}" for role, who in verification.signed_by.items())
+        return [f"record   valid ({people})", "", "nothing more to do: CI verifies it by `mlcheck verify`"]
+    steps: dict[str, str] = {}
+    for found in verification.findings:
+        page = PAGES[found.code] if found.code else None
+        steps.setdefault(page.mend if page else "mlcheck verify", page.family.value if page else found.message)
+    what = ", ".join(dict.fromkeys(steps.values()))
+    pairs = [part for mend, family in steps.items() for part in (mend, f"it is {family}")]
+    return [f"record   signed, and refused: {what}", "", *_next(*pairs[:6]), "  mlcheck verify  tells each refusal"]
 
 
 def _next(*steps: str) -> list[str]:

@@ -60,7 +60,8 @@ def _item(decider: Decider, item: Item) -> ItemOutcome:
     unsure = next((state for state in states if state.state == "unknown"), None)
     groups = _groups(decider.facts, item, mine)
     instances = tuple(_instance(decider, item, name, group, unsure) for name, group in groups.items())
-    worst = min(instances, key=lambda one: WORST_FIRST.index(one.outcome))
+    lost = {name for name, group in groups.items() if any(isinstance(one, Unknown) for one in group)}
+    worst = min(instances, key=lambda one: (WORST_FIRST.index(one.outcome), one.name not in lost))
     return ItemOutcome(item, worst.outcome, worst.reason, instances, searched)
 
 

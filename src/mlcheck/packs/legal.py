@@ -74,7 +74,8 @@ def refusal(
         case _:
             if answer.value and (reason := text_refusal("value", answer.value)):
                 return reason
-            return None if answer.note.strip() else f"`{answer.outcome}` needs a note: why"
+            bare = answer.note.strip().strip(".!").casefold()
+            return None if bare and bare not in _NO_WORDS else f"`{answer.outcome}` needs a note: why, in words"
 
 
 def _not_possible(item: Item, computed: Outcome, given: Outcome) -> str:
@@ -104,7 +105,8 @@ def value_refusal(item: Item, text: str) -> str | None:
         return reason
     words = text.strip().strip(".!").casefold()
     if words in _NO_WORDS and item.answer in ("confirm", "text"):
-        return "say what was confirmed, in words" if item.answer == "confirm" else "give the value, not a bare yes"
+        looked = "say what you looked at, and what you found"
+        return "say what was confirmed, in words" if item.answer == "confirm" else looked
     return None
 
 

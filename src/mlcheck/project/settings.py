@@ -69,7 +69,8 @@ def _table(tree: Tree, path: str) -> Settings | None:
 def read_toml(text: str, path: str) -> dict[str, Any]:
     """A TOML document; raises ConfigurationError with the line."""
     try:
-        return tomllib.loads(text)
+        document: dict[str, Any] = tomllib.loads(text)
+        return document
     except tomllib.TOMLDecodeError as error:
         message = str(error)
         found = re.search(r"\s*\(at (?:line (\d+), column \d+|end of document)\)", message)

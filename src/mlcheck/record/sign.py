@@ -32,7 +32,7 @@ def sign(payload: bytes, key: str, *, terminal: bool = False) -> bytes:
     message = envelope.pre_authentication(payload)
     with tempfile.TemporaryDirectory(prefix="mlcheck-") as folder:
         path = _key_file(key, Path(folder))
-        done = _run(["-Y", "sign", "-n", NAMESPACE, "-f", str(path)], message, terminal=terminal)
+        done = _run(["-q", "-Y", "sign", "-n", NAMESPACE, "-f", str(path)], message, terminal=terminal)
     if done.returncode != 0:
         raise _cannot_sign(key, done.stderr)
     try:

@@ -97,6 +97,8 @@ def _closing(decision: Decision, shown: list[ReportedFinding], style: Style) -> 
             f" · {_plural(len(decision.not_understood), 'place')} not understood · {len(decision.left_out)} left out",
         ),
     ]
+    if not coverage.files and all(item.outcome == "n/a" for item in decision.items):
+        lines.append("nothing to check is here: no code and no bundle; give the project's folder")
     silenced = sum(one.suppressed is not None for one in decision.findings)
     known = sum(one.baselined is not None for one in decision.findings)
     if silenced or known:
