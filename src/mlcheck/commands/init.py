@@ -99,5 +99,6 @@ def _next(repository: Repository) -> tuple[str, ...]:
         f"add a line for each signer to {SIGNERS}, such as:"
         f' echo "{email} namespaces=\\"mlcheck-signoff\\" $(cat ~/.ssh/id_ed25519.pub)" >> {SIGNERS}',
         "commit .mlcheck/ to the base branch: verify trusts what is there, and nobody else",
+        "packs of your own, if any, lie beside it: .mlcheck/packs/NAME.yaml (mlcheck packs shows how one begins)",
         "then, on a branch of a change: mlcheck run",
     )

@@ -85,7 +85,7 @@ def _verified(project: WorkTree) -> list[str]:
         steps.setdefault(page.mend if page else "mlcheck verify", page.family.value if page else found.message)
     what = ", ".join(dict.fromkeys(steps.values()))
     pairs = [part for mend, family in steps.items() for part in (mend, f"it is {family}")]
-    return [f"record   signed, and refused: {what}", "", *_next(*pairs[:6]), "  mlcheck verify  tells each refusal"]
+    return [f"record   signed, and refused: {what}", "", *_next(*pairs[:6], "mlcheck verify", "tells each refusal")]
 
 
 def _next(*steps: str) -> list[str]:

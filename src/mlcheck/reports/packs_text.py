@@ -12,6 +12,16 @@ from mlcheck.printable import printable
 WIDTH = 80
 _LABEL = 12
 
+_OWN_PACK = (
+    "format: mlcheck/pack/1",
+    "name: ops",
+    "title: Operations",
+    'version: "1"',
+    "items:",
+    "  - {id: OPS-01, title: …, question: …, why: …, how: …, scope: project,",
+    "     answer: text}    # try it: mlcheck packs --validate FILE",
+)
+
 
 def render(view: PacksView) -> str:
     """A table of the packs, then each pack's items with how they are decided."""
@@ -53,6 +63,8 @@ def _legend() -> Iterator[str]:
     yield "K: a killer. check: decided by checks; partly: by some of its checks so far;"
     yield "not yet: its checks don't exist yet, so a person is asked; person: asked always."
     yield "One item in full: mlcheck packs --item PRE-01"
+    yield "A pack of your own: .mlcheck/packs/NAME.yaml on the base branch; it may begin as"
+    yield from (f"    {text}" for text in _OWN_PACK)
 
 
 def item_text(row: ItemRow) -> str:
