@@ -255,3 +255,30 @@ def test_all_asks_for_what_was_carried_over(repository: Path, answered: Path, ke
 def test_with_no_waiver_that_ends_there_is_nothing_to_renew(repository: Path) -> None:
     result = run(RunOptions(repository, renew=True))
     assert result == RunResult(("no waiver ends within six weeks: nothing to renew",), 0)
+
+
+def test_a_pack_that_the_base_lacks_is_told_and_not_asked(
+    repository: Path, answered: Path, keys: Path, tmp_path: Path
+) -> None:
+    (repository / ".mlcheck/packs").mkdir()
+    (repository / ".mlcheck/packs/ops.yaml").write_text("name: ops\n")
+    (repository / ".mlcheck/config.toml").write_text('[repo]\nid = "0123456789abcdef"\nurl = ""\n\n')
+    for lines in (
+        sign(repository, answered, keys).lines,
+        run(RunOptions(repository, answers_template=str(tmp_path / "t.yaml"))).lines,
+    ):
+        (pack,) = (line for line in lines if "ops.yaml" in line)
+        assert pack == (
+            "`.mlcheck/packs/ops.yaml` is not on main: its items aren't asked, and verify will refuse this change;"
+            " merge it on its own first"
+        )
+        assert any("`.mlcheck/config.toml` differs from main's: main's holds" in line for line in lines)
+
+
+def test_a_trust_root_that_moved_on_the_base_alone_is_not_told(repository: Path, answered: Path, keys: Path) -> None:
+    git(repository, "switch", "-q", "main")
+    with (repository / ".mlcheck/config.toml").open("a") as file:
+        file.write("# later\n")
+    commit(repository, "later")
+    git(repository, "switch", "-q", "feature-x")
+    assert not any(".mlcheck/config.toml" in line for line in sign(repository, answered, keys).lines)

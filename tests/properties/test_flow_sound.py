@@ -47,6 +47,8 @@ simple = st.one_of(
     st.builds(lambda n, m: [f"d[{m!r}] = {n}"], names, names),
     st.builds(lambda n, m: [f"{n} = d.get({m!r}, 'none')"], names, names),
     st.builds(lambda p: [f"change({p})"], lists),
+    st.builds(lambda n, m: [f"{n} = look({m!r})"], names, names),
+    st.builds(lambda p, n: [f"{p} = both({p}, {n})"], lists, names),
     st.builds(lambda n: [f"show({n})"], names),
     st.builds(lambda n, m: [f"box.held = {n}", f"{m} = box.held"], names, names),
 )
@@ -81,6 +83,10 @@ def helper(v):
     if unknown():
         return v + "!"
     return "<" + v
+def both(items, last):
+    return [*items[:1], last] if unknown() else [last]
+def look(key):
+    return d.get(key, "gone") + "".join(q)
 def change(items):
     if unknown():
         items.append("changed")

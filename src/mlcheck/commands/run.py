@@ -18,9 +18,11 @@ from mlcheck.commands.run_inputs import (
     carried_over,
     change_walked,
     disputes,
+    earlier_of,
     ending,
     judge_files,
     read_inputs,
+    trust_changed,
 )
 from mlcheck.commands.run_record import nothing_new, write_record_of
 from mlcheck.commands.signing import SigningKey, is_trusted, signing_key
@@ -99,7 +101,9 @@ def run(options: RunOptions) -> RunResult:
     path = draft_path(inputs.standing)
     if options.answers_template is not None:
         state = State.begun(sheet, resume(read_draft(path), sheet), signer="", by=options.by)
-        return RunResult(write_template(options.answers_template, template(_still_open(state))), DONE)
+        lines = write_template(options.answers_template, template(_still_open(state)))
+        told = () if options.answers_template == "-" else trust_changed(inputs)
+        return RunResult((*lines, *told), DONE)
     if options.renew and not sheet.only:
         return RunResult(("no waiver ends within six weeks: nothing to renew",), DONE)
     with DraftFile(path, inputs.standing.id) as draft:
@@ -194,7 +198,8 @@ def _sheet(under_way: _Run, judged: JudgedFiles, carried: Mapping[Key, Carried])
         every = carried_over(inputs, judged.decision)
         only = frozenset(key[0] for key, _ in ending(every, inputs.today))
     change = change_walked(inputs, judged)
-    return Sheet(change, judged.decision, rules, carried, options.packs, only)
+    earlier = earlier_of(inputs, judged.decision)
+    return Sheet(change, judged.decision, rules, carried, options.packs, only, earlier)
 
 
 def _still_open(state: State) -> Sheet:
@@ -223,6 +228,7 @@ def _notes(under_way: _Run, carried: Mapping[Key, Carried]) -> tuple[str, ...]:
             f"the key {signer.fingerprint} is not in the base's .mlcheck/allowed_signers: verify will refuse"
             " what it signs"
         )
+    notes += trust_changed(inputs)
     notes += [
         f"{item}{f' ({name})' if name else ''} is disputed by {note}; it is asked again"
         for item, name, note in disputes(inputs)
@@ -265,7 +271,7 @@ def _walked(under_way: _Run, judged: JudgedFiles, state: State, draft: DraftFile
 
 
 def _rejudged(under_way: _Run, judged: JudgedFiles) -> Rejudged:
-    return Rejudged(judged.decision, None, _carried(under_way, judged))
+    return Rejudged(judged.decision, None, _carried(under_way, judged), earlier_of(under_way.inputs, judged.decision))
 
 
 # --- what is said at the end --------------------------------------------------

@@ -12,6 +12,7 @@ from mlcheck.packs.baseline import Baseline, read_baseline
 from mlcheck.packs.judge import judge
 from mlcheck.packs.load import load_packs
 from mlcheck.packs.model import Decision, Pack
+from mlcheck.project.commit_tree import CommitTree
 from mlcheck.project.model import Settings
 from mlcheck.project.settings import read_settings
 from mlcheck.project.tree import Tree
@@ -24,6 +25,7 @@ from mlcheck.record.reading import RememberedTree
 from mlcheck.record.standing import Standing, find_standing
 from mlcheck.record.store import developer_files, record_files
 from mlcheck.record.trust import FOLDER, Trust, read_trust
+from mlcheck.walk.earlier import Earlier, earlier_answers
 from mlcheck.walk.sheet import Change, Key
 
 _ENDING = timedelta(weeks=6)  # before a waiver's end it is spoken of
@@ -111,6 +113,11 @@ def carried_over(inputs: RunInputs, decision: Decision) -> Mapping[Key, Carried]
     return {key: one for key, one in carried.items() if key not in disputed}
 
 
+def earlier_of(inputs: RunInputs, decision: Decision) -> Mapping[Key, Earlier]:
+    """What verified records answered before, whether it holds or not."""
+    return earlier_answers(decision, (*inputs.records, *inputs.on_base))
+
+
 def disputes(inputs: RunInputs) -> tuple[tuple[str, str, str], ...]:
     """What reviewers of the current record dispute: an item's id, its instance's name, and their note."""
     return tuple(
@@ -142,6 +149,43 @@ def change_walked(inputs: RunInputs, judged: JudgedFiles) -> Change:
         files=tuple(name.removeprefix(head) for name in names if name.startswith(head)),
         uncommitted=uncommitted(standing.head_tree(), judged.tree),
     )
+
+
+def trust_changed(inputs: RunInputs) -> tuple[str, ...]:
+    """What differs from the base under `.mlcheck/`, records aside: a line for each file, and what to do.
+
+    A file that is as it was where the branch left the base is merely behind.
+    """
+    if not inputs.from_base:
+        return ()
+    standing = inputs.standing
+    base, here = _trust_files(standing.base_tree()), _trust_files(WorkTree(inputs.project))
+    if base == here:
+        return ()
+    fork = standing.repository.merge_base(standing.base, standing.head)
+    left = _trust_files(CommitTree(standing.repository, fork, standing.prefix)) if fork else {}
+    name = _short(standing.base_ref)
+    return tuple(
+        f"`{path}` {_differs(path, base, here, name)}, and verify will refuse this change; merge it on its own first"
+        for path in sorted(base.keys() | here.keys())
+        if here.get(path) != base.get(path) and not (fork and here.get(path) == left.get(path))
+    )
+
+
+def _trust_files(tree: Tree) -> Mapping[str, tuple[bytes, str]]:
+    inside = (path for path in tree.list() if path.startswith(FOLDER) and not path.startswith(SIGNOFFS))
+    return {path: (tree.read(path).replace(b"\r\n", b"\n"), tree.mode(path)) for path in inside}
+
+
+def _differs(path: str, base: Mapping[str, object], here: Mapping[str, object], name: str) -> str:
+    """How a file differs, and what this run does about it."""
+    pack = path.startswith(f"{FOLDER}packs/")
+    if path not in base:
+        unused = "its items aren't asked" if pack else "it is not read"
+        return f"is not on {name}: {unused}"
+    if path not in here:
+        return f"is on {name} and not here: {'its items are asked all the same' if pack else 'it holds all the same'}"
+    return f"differs from {name}'s: {name}'s {'items are asked' if pack else 'holds'}"
 
 
 def uncommitted(head: Tree, tree: RememberedTree) -> tuple[str, ...]:

@@ -49,6 +49,8 @@ def _holds_answers(path: Path) -> bool:
         return False
     if not isinstance(content, dict) or not isinstance(content.get("format"), str):
         return True
+    if content.get("renew") is not None:
+        return True
     return any(_filled(entry) for part in ("answers", "review") for entry in _entries(content.get(part)))
 
 

@@ -84,7 +84,7 @@ def editor_command(editor: str, place: Place) -> list[str]:
 
 
 def _of(judged: Rejudged, item: str) -> Rejudged:
-    return Rejudged(judged.decision, item, judged.carried)
+    return Rejudged(judged.decision, item, judged.carried, judged.earlier)
 
 
 def _seen(path: Path) -> tuple[int, int] | None:

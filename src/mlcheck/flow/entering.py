@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from mlcheck.flow.interpreter import MOST_CALLS_DEEP, Interpreter, Rope
+from mlcheck.flow.interpreter import MOST_CALLS_DEEP, Interpreter, Reads, Rope
 from mlcheck.flow.scope import Scope, State
 from mlcheck.flow.values import (
     NONE,
@@ -27,6 +28,8 @@ from mlcheck.flow.values import (
     merge,
 )
 
+_DEEPEST, _WIDEST = 4, 40  # of a container that is compared, or copied, by its content
+
 
 class Ends(Exception):
     """The path ends here: `raise`, an exit, or a call that always does."""
@@ -37,7 +40,8 @@ class Remembered(NamedTuple):
 
     node: ast.AST  # held, as the names are: the memo's key has their ids
     names: dict[str, Value]
-    reads: dict[str, Value]
+    reads: Reads
+    read_keys: dict[tuple[Scope | None, str], object]
     facts: tuple[object, ...]
     value: Value
     effects: State
@@ -76,8 +80,8 @@ def enter(
     memo = it.sources.memo_for(it, function.code)
     key = (id(function.node), tuple((name, _key(value)) for name, value in names.items()), it.state.key())
     for known in memo.get(key, ()):
-        if all(function.scope.find(name) == value for name, value in known.reads.items()):
-            return _recall(it, known)
+        if all(_key_of(scope or function.scope, name) == read for (scope, name), read in known.read_keys.items()):
+            return _recall(it, function, known)
     return _evaluate(it, function, names, memo, key)
 
 
@@ -112,14 +116,26 @@ def _bind(
     return names
 
 
-def _recall(it: Interpreter, known: Remembered) -> Value:
+def _key_of(scope: Scope, name: str) -> object:
+    value = scope.find(name)
+    return None if value is None else _key(value)
+
+
+def _read_too(it: Interpreter, function: Function, reads: Reads) -> None:
+    """What a callee read, the caller read too: from its own scope where both are of one module."""
+    together = function.scope.top is it.scope.top
+    for (scope, name), value in reads.items():
+        it.reads[scope if scope is not None or together else function.scope, name] = value
+
+
+def _recall(it: Interpreter, function: Function, known: Remembered) -> Value:
     it.facts.append(known.facts)
     it.state.take(known.effects)
     it.role_words |= known.role_words
-    it.reads.update(known.reads)
+    _read_too(it, function, known.reads)
     if known.ends:
         raise Ends
-    return known.value
+    return _fresh(it, known.value)
 
 
 def _evaluate(
@@ -148,17 +164,19 @@ def _evaluate(
         ends = value is None
     finally:
         facts, reads, words = tuple(it.facts), it.reads, frozenset(it.role_words)
-        pure = it.oldest_write >= it.call_id and it.sources.taints == taints
+        this_call = it.call_id
+        pure = it.oldest_write >= this_call and it.sources.taints == taints
         it.calls.pop()
         it.scope, it.code, it.facts, it.returns, it.yields, it.reads, it.role_words, it.jumps = outer
         it.call_id, it.oldest_write = outer_call, min(outer_write, it.oldest_write)
         it.facts.append(facts)
         it.role_words |= words
-        it.reads.update(reads)
+        _read_too(it, function, reads)
     it.state.handler, it.state.protected = before.handler, before.protected
     it.state.branch, it.state.guards = before.branch, before.guards
-    if pure and not _is_mutable(value):
-        known = Remembered(function.node, dict(names), reads, facts, value or NONE, it.state.copy(), ends, words)
+    if pure and _can_be_copied(value, this_call):
+        keys = {where: _key(read) for where, read in reads.items()}
+        known = Remembered(function.node, dict(names), reads, keys, facts, value or NONE, it.state.copy(), ends, words)
         memo.setdefault(key, []).append(known)
     if value is None:
         raise Ends
@@ -185,27 +203,58 @@ def _result(it: Interpreter, function: Function, falls_through: bool) -> Value |
     return value
 
 
-def _is_mutable(value: Value | None) -> bool:
-    return isinstance(value, (ListValue, DictValue, Instance, Obj, Context)) or (
-        isinstance(value, OneOf) and any(_is_mutable(option) for option in value.options)
-    )
+def _can_be_copied(value: Value | None, call: int, depth: int = 0) -> bool:
+    """Whether a result can be given again as a copy: nothing in it was there before the call."""
+    match value:
+        case ListValue(items=items):
+            held: Sequence[Value] = items
+        case DictValue(entries=entries):
+            held = list(entries.values())
+        case OneOf(options=options):
+            return all(_can_be_copied(one, call, depth + 1) for one in options)
+        case Obj(data=data):
+            return not data
+        case Instance() | Context():
+            return False
+        case _:
+            return True
+    small = depth < _DEEPEST and len(held) <= _WIDEST
+    return small and value.birth[1] >= call and all(_can_be_copied(one, call, depth + 1) for one in held)
 
 
-def _key(value: Value) -> object:
-    """What a memo compares of an argument: content where it can't change, else identity and version."""
+def _fresh(it: Interpreter, value: Value) -> Value:
+    """A remembered result, its containers made anew: who gets it may change them."""
+    match value:
+        case ListValue(items=items, kind=kind, open=is_open):
+            return ListValue([_fresh(it, one) for one in items], kind, is_open=is_open, birth=it.birth())
+        case DictValue(entries=entries, open=is_open):
+            fresh = {key: _fresh(it, one) for key, one in entries.items()}
+            return DictValue(fresh, is_open=is_open, birth=it.birth())
+        case OneOf(options=options):
+            return OneOf(tuple(_fresh(it, one) for one in options))
+        case _:
+            return value
+
+
+def _key(value: Value, depth: int = 0) -> object:
+    """What a memo compares of a value: its content; of what is large, or an instance's, identity and version."""
     match value:
         case Const() | Text() | Lib() | Function():
             return value
-        case Top():
-            return "top"
+        case Top(foreign=foreign):
+            return ("top", foreign)
         case Bound(receiver=receiver, method=method):
-            return (_key(receiver), method)
+            return (_key(receiver, depth + 1), method)
         case Obj(cls=cls, data=data) if not data:
             return cls
+        case ListValue(items=items, kind=kind, open=is_open) if depth < _DEEPEST and len(items) <= _WIDEST:
+            return (kind, is_open, tuple(_key(one, depth + 1) for one in items))
+        case DictValue(entries=entries, open=is_open) if depth < _DEEPEST and len(entries) <= _WIDEST:
+            return ("dict", is_open, tuple((Const(key), _key(one, depth + 1)) for key, one in entries.items()))
         case Obj() | ListValue() | DictValue() | Instance():
             return (id(value), value.version)
         case OneOf(options=options):
-            return tuple(_key(option) for option in options)
+            return tuple(_key(option, depth + 1) for option in options)
         case Class() | ModuleValue() | Context():
             return id(value)
     return id(value)

@@ -30,6 +30,8 @@ MOST_UNROLLED = 32
 # Facts found in a call are kept as one tuple, shared by all who make that call.
 Rope = list[object]
 Container = ListValue | DictValue | Instance | Obj
+# Outer names that a call read: by the scope that they were found from, None for the function's own.
+Reads = dict[tuple[Scope | None, str], Value]
 # What each type of statement does: given the interpreter and the statement, how it ends.
 Runners = Mapping[type[ast.stmt], Callable[["Interpreter", Any], int]]
 
@@ -58,7 +60,7 @@ class Interpreter:
         self.returns: list[tuple[Value, State]] = []
         self.jumps: list[dict[str, Value]] = []
         self.yields: list[tuple[Value, str]] = []
-        self.reads: dict[str, Value] = {}
+        self.reads: Reads = {}
         self.calls: list[ast.AST] = []
         self.running: list[str] = []  # notebooks that `%run` is in
         self.call_id = 0
@@ -118,7 +120,7 @@ class Interpreter:
         if scope.parent is not None:
             value = scope.parent.find(name)
             if value is not None:
-                self.reads[name] = value
+                self.reads[None, name] = value
         return value
 
     def step(self) -> None:

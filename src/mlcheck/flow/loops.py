@@ -55,9 +55,11 @@ def _loop(
     outer_jumps, it.jumps = it.jumps, []
     before_names, before = it.scope.names, it.state.copy()
     outer_written, it.written = it.written, []
+    first = it.sources.new_branch()
     ended = _round(it, node, begin, surely)
-    if it.written:
-        for owner in dict.fromkeys(it.written):
+    held = [owner for owner in dict.fromkeys(it.written) if surely or owner.birth[0] < first]
+    if held:  # containers that were there before the loop; those that a round makes are new in each
+        for owner in held:
             blur(it, owner)
         it.scope.names, it.state = before_names, before.copy()
         ended = _round(it, node, begin, surely)

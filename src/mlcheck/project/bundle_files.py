@@ -94,7 +94,8 @@ def _matches(
     entry: YamlScalar, pattern: str, files: Sequence[str], problems: list[BundleProblem]
 ) -> Iterator[tuple[str, YamlScalar]]:
     match = include_matcher(pattern)
-    found = [name for name in files if match(name)]
+    plain = re.split(r"[*?\[]", pattern, maxsplit=1)[0]  # what a path must begin with to be matched at all
+    found = [name for name in files if name.startswith(plain) and match(name)]
     if not found and not re.search(r"[*?\[]", entry.text):
         problems.append(BundleProblem(entry.place, f"include: no file {entry.text}"))
     for name in found:

@@ -1,4 +1,4 @@
-"""The `answers:` of an answers file (`mlcheck/answers/1`): the walk's answers as data.
+"""The `answers:` and `renew:` of an answers file (`mlcheck/answers/1`): the walk's answers as data.
 
 Every mistake is told with its line, and with one of them nothing is taken.
 """
@@ -22,9 +22,10 @@ from mlcheck.walk.entries import (
     read_root,
     text,
 )
+from mlcheck.walk.renewal import kept, renewal_refusal, renewals
 from mlcheck.walk.sheet import NEEDS_A_PERSON, Key, Sheet
 
-TEMPLATE_KEYS = ("kind", "question", "found", "choices", "expected")
+TEMPLATE_KEYS = ("kind", "question", "found", "before", "choices", "expected")
 _INSTANCE_KEYS = ("outcome", "value", "note", "waiver", *TEMPLATE_KEYS)
 _ENTRY_KEYS = ("outcome", "value", "note", "waiver", "each", *TEMPLATE_KEYS)
 _WAIVER_KEYS = ("risk", "reason", "approver", "until")
@@ -72,8 +73,30 @@ def read_answers(data: bytes, path: str, sheet: Sheet, *, by: Literal["person", 
             entry = as_mapping(key, node, mistakes)
             if entry is not None:
                 _entry(context, key, entry)
+    _renew(context, mapping(root, "renew", mistakes))
     mistakes.raise_any()
     return Taken(context.answers, tuple(dict.fromkeys(context.passed_over)))
+
+
+def _renew(context: _Context, packs: YamlMap | None) -> None:
+    """The packs whose answers are kept though the code that they rest on changed; an entry's own answer wins."""
+    names = [pack.name for pack in context.sheet.decision.packs]
+    if packs is None:
+        return
+    once(packs, context.mistakes)
+    found = {renewal.pack.name: renewal for renewal in renewals(context.sheet, context.answers)}
+    for key, _ in packs.entries:
+        words = text(packs, key.text, context.mistakes) or ""
+        if key.text not in names:
+            context.mistakes.add(key.place, f"no pack `{key.text}`", suggestion(key.text, names))
+        elif key.text not in found:
+            context.passed_over.append(f"{key.text} has nothing to renew: its line is passed over")
+        elif why := renewal_refusal(context.sheet, found[key.text], words):
+            context.mistakes.add(key.place, f"{key.text}: {why}", f'write `{key.text}: "what you looked at"`')
+        else:
+            for one in found[key.text].answers:
+                answer = kept(one, words, by=context.by, at=context.at)
+                context.answers[one.item.item.id, one.instance.name] = answer
 
 
 def _entry(context: _Context, key: YamlScalar, entry: YamlMap) -> None:

@@ -13,6 +13,7 @@ from typing import Any, Union
 
 from mlcheck.packs.model import Answer, InstanceOutcome, ItemOutcome, Outcome, Waiver
 from mlcheck.record.model import Agreement
+from mlcheck.walk.earlier import Earlier
 from mlcheck.walk.sheet import NEEDS_A_PERSON, Key, Sheet
 
 FORMAT = "mlcheck/draft/1"
@@ -84,6 +85,7 @@ class Resumed:
     notes: Mapping[Key, str] = field(default_factory=dict)
     typed: Mapping[TypedKey, HalfTyped] = field(default_factory=dict)
     dropped: tuple[str, ...] = ()
+    earlier: Mapping[Key, Earlier] = field(default_factory=dict)  # the answers that no longer hold
 
 
 def bound(item: ItemOutcome, instance: InstanceOutcome) -> Bound:
@@ -156,7 +158,13 @@ def resume(entries: Iterable[Entry], sheet: Sheet) -> Resumed:
         notes,
         {key: entry for key, entry in typed.items() if entry.text or entry.given},
         tuple(dict.fromkeys(f"{key[0]}: {reason}" for key, reason in why.items() if reason)),
+        {key: earlier(entry) for key, entry in answers.items() if why[key]},
     )
+
+
+def earlier(entry: Answered) -> Earlier:
+    """An answer of a walk, as one that no longer holds."""
+    return Earlier(entry.answer, "", entry.bound.text, entry.bound.exhibit)
 
 
 def _forget(typed: dict[TypedKey, HalfTyped], entry: Answered) -> None:

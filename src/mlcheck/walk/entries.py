@@ -12,7 +12,7 @@ from mlcheck.project.yaml_nodes import YamlError, YamlMap, YamlNode, YamlScalar,
 
 FORMAT = "mlcheck/answers/1"
 MAX_BYTES = 4 * 1024 * 1024
-ROOT_KEYS = ("format", "answers", "review")
+ROOT_KEYS = ("format", "renew", "answers", "review")
 
 _SHOWN = 20  # mistakes told at once
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from mlcheck.packs.model import ItemOutcome, Outcome
 from mlcheck.walk.draft import Answered, HalfTyped, Noted, TypedKey, bound
-from mlcheck.walk.forms import Form, answer_of
+from mlcheck.walk.forms import Form, answer_of, fields_of
 from mlcheck.walk.messages import Append, Edited, Effect, Entered, Event, Pressed
+from mlcheck.walk.sheet import Key
 from mlcheck.walk.state import Asking, Filling, State
 
 Step = tuple[State, tuple[Effect, ...]]
@@ -40,7 +41,16 @@ def begin_form(state: State, asking: Asking, outcome: Outcome | None) -> State:
         return state.at(Filling(Form.reopened(typed), asking))
     note = next((note for each in instances if (note := state.notes.get((item, each.name)))), "")
     text = note if outcome in (None, "fail", "n/a", "disputed") else ""
-    return state.at(Filling(Form(item, instance, outcome, text=text), asking))
+    first, *later = [text] if text else _before(state, asking, outcome)
+    return state.at(Filling(Form(item, instance, outcome, text=first, kept=tuple(later)), asking))
+
+
+def _before(state: State, asking: Asking, outcome: Outcome | None) -> list[str]:
+    """What the fields held in the answer before, where all instances had the same."""
+    before = [state.earlier((asking.item, each.name)) for each in state.instances(asking)]
+    answers = {one.answer.outcome: fields_of(one.answer) for one in before if one}
+    alike = all(one and fields_of(one.answer) == answers.get(outcome or one.answer.outcome) for one in before)
+    return list(answers[outcome]) if outcome is not None and alike and outcome in answers else [""]
 
 
 def filled(state: State, filling: Filling, event: Event) -> Step:
@@ -89,8 +99,7 @@ def _answered(state: State, filling: Filling, item: ItemOutcome, at: str) -> Ste
     answers, effects = dict(state.answers), []
     for instance in state.instances(filling.back):
         key = item_id, instance.name
-        note = state.notes.get(key, "") or (state.answers[key].note if key in state.answers else "")
-        answer = answer_of(form, note=note, by=state.by, at=at)
+        answer = answer_of(form, note=_note(state, key, form), by=state.by, at=at)
         why = state.sheet.refusal(item, instance, answer)
         if why:
             last = replace(form, given=form.given[:-1], text=form.given[-1])
@@ -109,6 +118,15 @@ def _answered(state: State, filling: Filling, item: ItemOutcome, at: str) -> Ste
     if after.unanswered(item):
         return replace(after.at(replace(filling.back, chosen=0)), notice="answered"), tuple(effects)
     return after.next(item_id), tuple(effects)
+
+
+def _note(state: State, key: Key, form: Form) -> str:
+    """The note given apart; an answer that is the one before in all fields keeps its note too."""
+    if key in state.notes or key in state.answers:
+        return state.notes.get(key, "") or (state.answers[key].note if key in state.answers else "")
+    before = state.earlier(key)
+    same = before and before.answer.outcome == form.outcome and fields_of(before.answer) == form.given
+    return before.answer.note if before and same else ""
 
 
 def _without(state: State, form: Form) -> Mapping[TypedKey, HalfTyped]:

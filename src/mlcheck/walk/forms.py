@@ -117,3 +117,11 @@ def answer_of(form: Form, *, note: str, by: Literal["person", "agent"], at: str)
             return Answer(outcome, None, text, None, by, at)
         case outcome, given:
             raise AssertionError(f"no answer of {outcome} from {len(given)} fields")
+
+
+def fields_of(answer: Answer) -> tuple[str, ...]:
+    """What the fields of its form held."""
+    waiver = answer.waiver
+    if waiver is not None:
+        return waiver.risk, waiver.reason, waiver.approver, waiver.until
+    return (answer.value or "",) if answer.outcome == "pass" else (answer.note,)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Union
 
 from mlcheck.packs.model import Decision
 from mlcheck.project.place import Place
 from mlcheck.record.build import Carried
 from mlcheck.walk.draft import Entry
+from mlcheck.walk.earlier import Earlier
 from mlcheck.walk.sheet import Key
 
 
@@ -50,6 +51,7 @@ class Rejudged:
     decision: Decision
     item: str | None = None  # the item whose re-check was asked for
     carried: Mapping[Key, Carried] | None = None  # None: those that were
+    earlier: Mapping[Key, Earlier] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

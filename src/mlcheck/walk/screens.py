@@ -7,7 +7,9 @@ from dataclasses import replace
 
 from mlcheck.packs.model import Evidence, InstanceOutcome, ItemOutcome, Pack
 from mlcheck.walk.conversation import Talk
+from mlcheck.walk.earlier import answer_shown
 from mlcheck.walk.forms import FIELDS
+from mlcheck.walk.renewal import Renewal
 from mlcheck.walk.sheet import NEEDS_A_PERSON
 from mlcheck.walk.state import (
     Asking,
@@ -17,6 +19,7 @@ from mlcheck.walk.state import (
     Help,
     Over,
     Passes,
+    Renewing,
     Start,
     State,
 )
@@ -68,6 +71,8 @@ def view(state: State) -> View:
             return _start(state, notice)
         case Asking() as asking:
             return _asking(state, asking, notice)
+        case Renewing() as renewing:
+            return _renewing(state, renewing, notice)
         case Filling() as filling:
             return _filling(state, filling, notice)
         case GoingTo(text=text):
@@ -285,10 +290,18 @@ def _standing(state: State, item: ItemOutcome, instance: InstanceOutcome) -> Ite
         said = [answer.value, answer.note, taken]
         words = " · ".join(each for each in said if each)
         yield line(Span(f"{where}: {answer.outcome}", answer.outcome), f" {words}", indent=2)
+    yield from _before(state, item, instance)
     if key in state.notes:
         yield line(Span("Note: ", "label"), state.notes[key], indent=2)
     if any(typed[0] == item.item.id for typed in state.typed):
         yield line(Span("Half typed: ", "label"), "the same key opens it again", indent=2)
+
+
+def _before(state: State, item: ItemOutcome, instance: InstanceOutcome) -> Iterator[Line]:
+    earlier = state.earlier((item.item.id, instance.name))
+    if earlier:
+        named = f"{instance.name}: " if len(item.instances) > 1 else ""
+        yield line(Span("Before: ", "label"), f"{named}{answer_shown(earlier.answer)}", indent=2)
 
 
 def _instances(state: State, asking: Asking, item: ItemOutcome) -> Iterator[Line]:
@@ -302,6 +315,8 @@ def _instances(state: State, asking: Asking, item: ItemOutcome) -> Iterator[Line
             yield from _fixes(instance)
             yield from _standing(state, item, instance)
     if not asking.chosen:
+        for instance in item.instances:
+            yield from _before(state, item, instance)
         spoken = len(state.instances(asking))
         yield line(Span(f"An answer is for {_number(spoken, 'instance')}; a number chooses one.", "dim"))
 
@@ -325,6 +340,39 @@ def _evidence(evidence: Evidence) -> Iterator[Line]:
 def _references(item: ItemOutcome) -> Iterator[Line]:
     for reference in item.item.references[:2]:
         yield from _entry("See", f"{reference.title} {reference.url}")
+
+
+# --- renewal ----------------------------------------------------------------------
+
+
+def _renewing(state: State, renewing: Renewing, notice: Line | None) -> View:
+    renewal = state.renewal(renewing.pack)
+    if renewal is None:
+        return _end(state, notice)
+    head = (_title(state, f"{renewal.pack.title}: answers to renew"), BLANK)
+    body = tuple(_renewed(renewal))
+    if renewing.text is None:
+        foot = _foot(f"k keeps them all as they were · Enter goes through them one by one · {_short('bgp?q')}")
+        return View(f"renew {renewing.pack}", head, body, foot, notice)
+    foot = _foot("Enter keeps them · Esc back; what is typed is kept")
+    prompt = Prompt("What you looked at", renewing.text)
+    return View(f"renewed {renewing.pack}", head, body, foot, notice, prompt)
+
+
+def _renewed(renewal: Renewal) -> Iterator[Line]:
+    one = len(renewal.answers) == 1
+    yield line(Span(f"{renewal.summary()}.", "title"))
+    yield line(f"{'It was' if one else 'They were'} given by {renewal.given()}. No check decides them.")
+    if renewal.files:
+        yield from (
+            line(Span(f"git diff {head[:12]} -- {' '.join(renewal.files)}", "code")) for head in renewal.heads()
+        )
+    yield BLANK
+    for each in renewal.answers:
+        named = f" ({each.instance.name})" if each.instance.name else ""
+        answer = each.earlier.answer
+        words = f"{each.item.item.title}{named}: {answer_shown(answer)}"
+        yield line(f"  {padded(each.item.item.id, 8)}", words, indent=10)
 
 
 # --- forms ------------------------------------------------------------------------

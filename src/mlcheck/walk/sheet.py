@@ -10,6 +10,7 @@ from mlcheck.packs import legal
 from mlcheck.packs.model import OPEN, Answer, Decision, InstanceOutcome, Item, ItemOutcome, Outcome, Pack
 from mlcheck.printable import suggestion
 from mlcheck.record.build import Carried
+from mlcheck.walk.earlier import Earlier
 
 Key = tuple[str, str]  # an item's id, an instance's name
 
@@ -79,6 +80,7 @@ class Sheet:
     carried: Mapping[Key, Carried] = field(default_factory=dict)
     packs: tuple[str, ...] = ()  # names of the packs walked; empty: all
     only: frozenset[str] | None = None  # ids of the items walked; None: all
+    earlier: Mapping[Key, Earlier] = field(default_factory=dict)  # answers that no longer hold
 
     def item(self, item_id: str) -> ItemOutcome | None:
         """The item of that id, or None."""

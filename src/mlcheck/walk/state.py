@@ -8,7 +8,9 @@ from typing import Literal, Union
 
 from mlcheck.packs.model import WORST_FIRST, Answer, InstanceOutcome, ItemOutcome, Outcome
 from mlcheck.walk.draft import HalfTyped, Resumed, TypedKey
+from mlcheck.walk.earlier import Earlier, latest
 from mlcheck.walk.forms import Form
+from mlcheck.walk.renewal import Renewal, renewals
 from mlcheck.walk.sheet import Key, Sheet
 
 
@@ -23,6 +25,14 @@ class Asking:
 
     item: str
     chosen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Renewing:
+    """A pack's answers that rest on code that changed; `text` is what is typed to keep them, None before."""
+
+    pack: str
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +78,8 @@ class Over:
     interrupted: bool = False
 
 
-Shown = Union[Start, Asking, End]
-Screen = Union[Start, Asking, Filling, GoingTo, Passes, Help, End, Over]
+Shown = Union[Start, Asking, Renewing, End]
+Screen = Union[Start, Asking, Renewing, Filling, GoingTo, Passes, Help, End, Over]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +96,7 @@ class State:
     notes_of_start: tuple[str, ...] = ()  # what the start says besides: who trusts whom, what ends soon
     screen: Screen = Start()
     trail: tuple[str, ...] = ()  # items shown before this one
+    one_by_one: frozenset[str] = frozenset()  # packs whose earlier answers are not kept together
     hinted: bool = False  # the keys were said in full
     notice: str = ""
     scroll: int = 0
@@ -101,7 +112,8 @@ class State:
     ) -> State:
         """A walk at its start, with what an earlier one left."""
         left = (resumed.answers, resumed.notes, resumed.typed, resumed.dropped)
-        return State(sheet, signer, by, *left, notes_of_start=notes)
+        known = replace(sheet, earlier=latest(sheet.earlier, resumed.earlier))
+        return State(known, signer, by, *left, notes_of_start=notes)
 
     @property
     def resumable(self) -> bool:
@@ -111,6 +123,14 @@ class State:
         """The answer that stands for an instance: this walk's, else the one carried over."""
         carried = self.sheet.carried.get(key)
         return self.answers.get(key) or (carried.answer if carried else None)
+
+    def earlier(self, key: Key) -> Earlier | None:
+        """The answer that an instance without one had before."""
+        return None if self.given(key) else self.sheet.earlier.get(key)
+
+    def renewal(self, pack: str) -> Renewal | None:
+        """What of a pack may still be renewed."""
+        return next((one for one in renewals(self.sheet, self.answers) if one.pack.name == pack), None)
 
     def instances(self, asking: Asking) -> tuple[InstanceOutcome, ...]:
         """The instances that an answer given now is for."""
@@ -165,5 +185,13 @@ class State:
         later = self.sheet.after(after) if after else todo
         following = next((item for item in later if item in todo), None)
         if following:
-            return self.showing(following)
+            return self._renewing(following, after) or self.showing(following)
         return replace(self.at(End()), trail=(*self.trail, after) if after else self.trail)
+
+    def _renewing(self, following: str, after: str | None) -> State | None:
+        """The state at a pack's renewal, where that comes before the item."""
+        item = self.sheet.item(following)
+        pack = item.item.pack if item else ""
+        if pack in self.one_by_one or self.renewal(pack) is None:
+            return None
+        return replace(self.at(Renewing(pack)), trail=(*self.trail, after) if after else self.trail)

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from mlcheck.packs.model import Answer, Evidence, ItemOutcome, Outcome
 from mlcheck.printable import suggestion
-from mlcheck.walk.draft import Answered, bound, mismatch
+from mlcheck.walk.draft import Answered, bound, earlier, mismatch
+from mlcheck.walk.earlier import latest
 from mlcheck.walk.filling import Step, begin_answer, begin_form, filled
 from mlcheck.walk.messages import (
     Edited,
@@ -24,6 +25,7 @@ from mlcheck.walk.messages import (
     StartOver,
     Told,
 )
+from mlcheck.walk.renewing import chosen, typing
 from mlcheck.walk.sheet import Key, Sheet
 from mlcheck.walk.state import (
     Asking,
@@ -33,6 +35,7 @@ from mlcheck.walk.state import (
     Help,
     Over,
     Passes,
+    Renewing,
     Shown,
     Start,
     State,
@@ -60,12 +63,14 @@ def step(state: State, event: Event) -> Step:
     match state.screen:
         case Filling() as filling:
             return filled(state, filling, event)
+        case Renewing(text=str()) as renewing:
+            return typing(state, renewing, event)
         case GoingTo() as going:
             return _going(state, going, event)
     if not isinstance(event, Pressed):
         return state, ()
     match state.screen:
-        case Start() | Asking() | End() as screen:
+        case Start() | Asking() | Renewing() | End() as screen:
             return _shared(state, screen, event) or _own(state, screen, event)
         case Passes(back) | Help(back):
             return _overlay(state, back, event)
@@ -95,6 +100,8 @@ def _own(state: State, screen: Shown, event: Pressed) -> Step:
             return _start(state, event)
         case Asking():
             return _asking(state, screen, event)
+        case Renewing():
+            return chosen(state, screen, event.key), ()
         case End():
             return _end(state, event)
 
@@ -236,6 +243,8 @@ def _rejudged(state: State, event: Rejudged) -> Step:
     carried = before.carried if event.carried is None else event.carried
     sheet = replace(before, decision=event.decision, carried=carried)
     lost = {key: why for key, answer in state.answers.items() if (why := _lost(before, sheet, key, answer))}
+    stale = {key: earlier(entry) for key in lost if (entry := _entry(before, key, state.answers[key]))}
+    sheet = replace(sheet, earlier=latest(before.earlier, event.earlier, stale))
     spoken_of = [event.item] if event.item else _moved(before, sheet)
     notices = [_became(before, sheet, item) for item in spoken_of]
     notices += [f"{key[0]}: {why}" for key, why in lost.items()]
@@ -257,11 +266,15 @@ def _shortened(notices: list[str]) -> str:
 
 def _lost(before: Sheet, after: Sheet, key: Key, answer: Answer) -> str:
     """Why an answer given over one decision does not hold over the next; `""` where it does."""
-    item = before.item(key[0])
+    entry = _entry(before, key, answer)
+    return mismatch(entry, after) if entry else "it was no longer there"
+
+
+def _entry(sheet: Sheet, key: Key, answer: Answer) -> Answered | None:
+    """An answer bound to what the sheet shows; None where that is no longer there."""
+    item = sheet.item(key[0])
     instance = next((each for each in item.instances if each.name == key[1]), None) if item else None
-    if item is None or instance is None:
-        return "it was no longer there"
-    return mismatch(Answered(bound(item, instance), answer), after)
+    return Answered(bound(item, instance), answer) if item and instance else None
 
 
 def _moved(before: Sheet, after: Sheet) -> list[str]:
@@ -290,6 +303,8 @@ def _still_there(state: State) -> State:
             if chosen > len(item.instances):
                 return state.at(Asking(item_id))
             return state
+        case Renewing(pack) if state.renewal(pack) is None:
+            return state.next()
         case Passes() | Help() | GoingTo():
             return state.at(Start()) if _gone(state.sheet, state.screen.back) else state
         case _:

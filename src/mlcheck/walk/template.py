@@ -9,7 +9,9 @@ from collections.abc import Iterable, Iterator
 from mlcheck.packs.model import InstanceOutcome, Item, ItemOutcome, Outcome
 from mlcheck.packs.vocabulary import ANSWER_KINDS
 from mlcheck.printable import printable
+from mlcheck.walk.earlier import answer_shown
 from mlcheck.walk.entries import FORMAT
+from mlcheck.walk.renewal import renewals
 from mlcheck.walk.sheet import Sheet
 
 _PLAIN_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
@@ -31,10 +33,12 @@ def _lines(sheet: Sheet) -> Iterator[str]:
     asked = sheet.asked()
     yield f"# Answers for the change {printable(sheet.change.id)}: {len(asked)} items."
     yield "# Give each an `outcome`, with the value, note or waiver that it asks for. An item without an"
-    yield "# outcome stays open. `kind`, `question`, `found`, `choices` and `expected` are there to be read."
+    yield "# outcome stays open. `kind`, `question`, `found`, `before`, `choices` and `expected`"
+    yield "# are there to be read."
     yield "# `each:` within an item speaks of one instance by its name. Then:"
     yield "#   mlcheck run --answers THIS_FILE"
     yield f"format: {FORMAT}"
+    yield from _renewals(sheet)
     yield "answers:" if asked else "answers: {}"
     pack = None
     for item in asked:
@@ -45,6 +49,16 @@ def _lines(sheet: Sheet) -> Iterator[str]:
             yield f"  # ==== {printable(found.title if found else pack)} ({printable(pack)}) ===="
         yield ""
         yield from _item(sheet, item)
+
+
+def _renewals(sheet: Sheet) -> Iterator[str]:
+    found = renewals(sheet)
+    if not found:
+        return
+    yield "# To keep earlier answers of a pack that rest on nothing but code that changed, say what was looked at:"
+    yield "# renew:"
+    for renewal in found:
+        yield f'#   {key(renewal.pack.name)}: "…"  # {printable(renewal.summary())}; given by {printable(renewal.given())}'
 
 
 def _item(sheet: Sheet, item: ItemOutcome) -> Iterator[str]:
@@ -59,6 +73,9 @@ def _item(sheet: Sheet, item: ItemOutcome) -> Iterator[str]:
     yield f"    kind: {item.item.answer}"
     yield f"    question: {quoted(item.item.question)}"
     yield f"    found: {quoted('; '.join(_found(one) for one in needing))}"
+    before = [words for one in needing if (words := _before(sheet, item, one))]
+    if before:
+        yield f"    before: {quoted('; '.join(before))}"
     yield f"    choices: [{', '.join(quoted(choice) for choice in item.item.choices)}]"
     yield f"    expected: {quoted(_expected(item.item, needing))}"
     if not alike:
@@ -91,6 +108,12 @@ def _found(instance: InstanceOutcome) -> str:
     name = f"{instance.name}: " if instance.name else ""
     place = f" at {instance.evidence[0].place.shown()}" if instance.evidence else ""
     return f"{name}{instance.outcome}: {instance.reason}{place}"
+
+
+def _before(sheet: Sheet, item: ItemOutcome, instance: InstanceOutcome) -> str:
+    earlier = sheet.earlier.get((item.item.id, instance.name))
+    name = f"{instance.name}: " if instance.name else ""
+    return f"{name}{answer_shown(earlier.answer)}" if earlier else ""
 
 
 def _expected(item: Item, needing: Iterable[InstanceOutcome]) -> str:
