@@ -6,7 +6,7 @@ an upper bound, or a URL. It is judged where a training or inference entry
 point, or a job, installs it.
 
 Breaks with: 'Prophet' object has no attribute 'stan_backend'
-Source: the case study's error 6; FACTS on pins.
+Source: pip's requirement specifiers; the case study's error 6.
 
 Fix: %pip install mlflow==3.1.4
 """
