@@ -50,6 +50,12 @@ def test_every_kind_of_answer_is_taken() -> None:
     }
 
 
+def test_the_template_shows_each_and_the_keys_of_a_waiver() -> None:
+    text = template(sheet())
+    assert "#   each: {" in text
+    assert "    # waiver: {risk: low|medium|high, reason: , approver: , until: YYYY-MM-DD}" in text
+
+
 def test_an_item_without_an_outcome_stays_open() -> None:
     assert taken("  TRN-07: {outcome: , value: , note: }\n  TRN-02:\n").answers == {}
 

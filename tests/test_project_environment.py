@@ -65,7 +65,7 @@ def test_a_requirements_file_that_is_named_is_taken_in(argument: str) -> None:
     }
     environment = with_includes(parse_pip(argument, PLACE), files)
     assert pins(environment) == [("a", True), ("b", True)]
-    assert [one.what for one in environment.not_understood] == ["gone.txt is not in the project"]
+    assert [one.what for one in environment.not_understood] == ["the requirements file gone.txt is not in the project"]
     assert environment.includes == ()
 
 

@@ -127,3 +127,16 @@ def test_open_items_hold_up_the_signature_and_the_draft_is_kept(laid_out: tuple[
     assert not (project / ".mlcheck" / "signoffs").exists()
     left = yaml.safe_load(mlcheck("run", "--answers-template", "-", *developer, at=project).out)["answers"]
     assert "PRE-01" not in left and "MLF-04" in left
+
+
+def test_an_answers_file_that_lies_in_the_project_makes_nothing_stale(laid_out: tuple[Path, Path, Path]) -> None:
+    project, dev, _ = laid_out
+    developer = ("--key", str(dev), "--principal", "dev@example.com")
+    template = mlcheck("run", "--answers-template", "-", *developer, at=project)
+    answers = project / "answers.yaml"
+    answers.write_text(yaml.safe_dump(answered(template.out)))
+    assert mlcheck("run", "--answers", answers, *developer, at=project).code == 0
+    git("add", ".mlcheck/signoffs", at=project)
+    git("commit", "-qm", "Sign off", at=project)
+    found = json.loads(mlcheck("verify", "--format", "json", at=project).out)["findings"]
+    assert {finding["code"] for finding in found} == {"E_NO_REVIEW"}

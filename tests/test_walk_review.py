@@ -118,8 +118,8 @@ def test_verdicts_that_are_missing_keep_the_others_and_sign_nothing(signed: Path
     "key, principal, told",
     [
         ("dev", REV, "signed the record"),
-        ("rev", DEV, "signed the record"),
-        ("rev", DEV.upper(), "signed the record"),
+        ("rev", DEV, f"as {REV}, not as {DEV}"),
+        ("dev", DEV, "signed the record"),
         ("stranger", "other@example.com", "not in the base's"),
         ("rev", "other@example.com", f"as {REV}, not as other@example.com"),
     ],
@@ -129,6 +129,12 @@ def test_who_may_not_review_is_told_before_anything_is_asked(
 ) -> None:
     with pytest.raises(UsageError, match=told):
         review(ReviewOptions(signed_once, key=str(keys / key), principal=principal))
+
+
+def test_a_key_of_another_than_the_configured_principal_says_whose_it_is(signed_once: Path, keys: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        review(ReviewOptions(signed_once, key=str(keys / "rev")))
+    assert caught.value.help == f"this key is {REV}'s: add --principal {REV}"
 
 
 def test_an_author_of_the_change_may_not_review_it(signed: Path, keys: Path) -> None:

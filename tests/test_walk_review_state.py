@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,7 +11,7 @@ from rich.cells import cell_len
 from syrupy.assertion import SnapshotAssertion
 from walk_made import NOON
 
-from mlcheck.packs.model import Waiver
+from mlcheck.packs.model import Outcome, Waiver
 from mlcheck.record.model import Cited, Computed, Given, RecordItem, Searched, Shown
 from mlcheck.record.reviewing import ReviewPoint, Why
 from mlcheck.walk.draft import Spoken, decode, encode
@@ -36,7 +38,7 @@ from mlcheck.walk.view import drawn, linear
 
 def point(item_id: str, why: Why, *, name: str = "", binds: str = "ab") -> ReviewPoint:
     waiver = Waiver("low", "known and small", "rev@example.com", "2027-01-31") if why == "waived" else None
-    outcome = "waived" if waiver else "pass"
+    outcome: Outcome = "waived" if waiver else "pass"
     given = Given(
         outcome, "person", None if waiver else "runs:/abc", False, "a note", waiver, "dev@example.com", NOON, None
     )
@@ -122,8 +124,32 @@ def test_the_template_is_commented_yaml(snapshot: SnapshotAssertion) -> None:
     assert review_template("feature-x", POINTS) == snapshot
 
 
+MODELS = (*POINTS[:1], point("TRN-14", "waived", name="m.a"), point("TRN-14", "answered", name="m.b"))
+
+
+def of_models() -> ReviewState:
+    return replace(begun(), points=MODELS, questions={"TRN-14": "Is it guarded?"})
+
+
+def test_one_screen_shows_an_items_question_and_instances_and_one_word_agrees_with_all() -> None:
+    state, _ = walk(of_models(), "\na")
+    shown = "\n".join(linear(view(state)))
+    assert state.screen == Judging(1) and "2 of 2 · 1 left" in shown
+    assert "Is it guarded?" in shown and "1 m.a" in shown and "2 m.b" in shown
+    state, effects = walk(state, "a")
+    assert state.screen == Closing() and state.unspoken() == () and len(effects) == 2
+
+
+def test_a_number_disputes_one_instance_and_the_other_is_still_asked() -> None:
+    state, _ = walk(of_models(), "\na2d", Entered("not that model", NOON))
+    assert [one.item.name for one in state.disputed()] == ["m.b"] and state.screen == Judging(1)
+    state, _ = walk(state, "a")
+    assert state.screen == Closing() and [one.verdict for one in state.verdicts()] == ["agree", "agree", "dispute"]
+
+
 def screens() -> list[ReviewState]:
     opened = [walk(begun(), keys)[0] for keys in ("", "\n", "\na", "\nd", "\n?", "\naaa", "\nsss")]
+    opened += [walk(of_models(), keys)[0] for keys in ("\na", "\na2", "\na2d", "\nad")]
     return [*opened, walk(begun(), "\nd", Edited("half"))[0]]
 
 

@@ -102,6 +102,7 @@ def test_a_change_asks_again_for_what_it_touches_alone(
     commit(repository, "more")
     stale = template_of(repository, tmp_path / "stale.yaml")
     assert 0 < len(stale) < every
+    assert any(entry.get("before") for entry in stale.values())
     result = sign(repository, fill(tmp_path / "stale.yaml", tmp_path / "delta.yaml"), keys)
     assert result.exit_code == 0 and len(records(repository)) == 2
     commit(repository, "signed again")
@@ -282,3 +283,43 @@ def test_a_trust_root_that_moved_on_the_base_alone_is_not_told(repository: Path,
     commit(repository, "later")
     git(repository, "switch", "-q", "feature-x")
     assert not any(".mlcheck/config.toml" in line for line in sign(repository, answered, keys).lines)
+
+
+def test_answers_on_code_that_changed_are_renewed_by_a_line_a_pack(
+    repository: Path, answered: Path, keys: Path, tmp_path: Path
+) -> None:
+    sign(repository, answered, keys)
+    commit(repository, "signed")
+    train = repository / "train.py"
+    train.write_text(train.read_text() + 'mlflow.log_metric("more", 1)\n')
+    commit(repository, "more")
+    template_of(repository, tmp_path / "stale.yaml")
+    head = (tmp_path / "stale.yaml").read_text().split("\nanswers:")[0]
+    packs = [line.split(":")[0].strip("# ") for line in head.split("\n") if '"…"  #' in line]
+    assert packs and "rest on code that changed: train.py; given by dev@example.com" in head
+    renew = "".join(f"  {pack}: read the diff of train.py\n" for pack in packs)
+    (tmp_path / "renew.yaml").write_text(f"format: mlcheck/answers/1\nrenew:\n{renew}")
+    assert sign(repository, tmp_path / "renew.yaml", keys).exit_code in (0, 1)
+    left = template_of(repository, tmp_path / "left.yaml")
+    assert len(left) < len(yaml.safe_load((tmp_path / "stale.yaml").read_text())["answers"])
+    assert "# renew:" not in (tmp_path / "left.yaml").read_text()
+    if left:
+        assert sign(repository, fill(tmp_path / "left.yaml", tmp_path / "a.yaml"), keys).exit_code == 0
+    commit(repository, "signed again")
+    verification, _ = verify(repository)
+    assert [found.code and found.code.value for found in verification.findings] == ["E_NO_REVIEW"]
+    newest = max(records(repository), key=lambda path: path.stat().st_mtime)
+    assert "read the diff of train.py" in newest.with_suffix(".md").read_text()
+
+
+def test_without_a_key_the_command_to_go_on_is_given(repository: Path, answered: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        run(RunOptions(repository, answers=answered))
+    assert f"go on with: mlcheck run {repository} --key FILE --answers {answered}" in caught.value.help
+
+
+def test_an_answers_file_in_the_project_is_none_of_its_files(repository: Path, answered: Path, keys: Path) -> None:
+    (repository / "answers.yaml").write_text(answered.read_text())
+    (repository / "more.py").write_text("LIMIT = 12\n")
+    lines = sign(repository, repository / "answers.yaml", keys).lines
+    assert not any("answers.yaml" in line for line in lines) and any("add more.py .mlcheck" in line for line in lines)

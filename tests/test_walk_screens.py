@@ -56,6 +56,13 @@ def test_linear_text_says_the_same_without_escapes(snapshot: SnapshotAssertion) 
     assert "\n".join(linear(view(walk(begun(), "\n")[0]))) == snapshot
 
 
+def test_linear_text_wraps_by_word_and_leaves_code_whole() -> None:
+    shown = view(walk(begun(), "\n")[0])
+    wrapped = list(linear(shown, 60))
+    assert all(len(line) <= 60 for line in wrapped if "|" not in line)
+    assert " ".join(" ".join(wrapped).split()) == " ".join(" ".join(linear(shown)).split())
+
+
 @pytest.mark.parametrize("state", screens())
 @pytest.mark.parametrize("width, height", [(80, 24), (40, 12), (10, 3), (200, 60)])
 def test_every_screen_fits_its_window(state: State, width: int, height: int) -> None:

@@ -9,6 +9,7 @@ from walk_made import NOON, answered, begun, decision, instance, items, outcome_
 
 from mlcheck.packs.model import Answer, ItemOutcome, Waiver
 from mlcheck.record.build import Carried
+from mlcheck.walk.counts import counts
 from mlcheck.walk.draft import Answered, HalfTyped, Noted, Resumed
 from mlcheck.walk.messages import (
     Append,
@@ -25,8 +26,10 @@ from mlcheck.walk.messages import (
     StartOver,
     Told,
 )
+from mlcheck.walk.screens import view
 from mlcheck.walk.state import Asking, End, Filling, GoingTo, Help, Over, Passes, Start, State
 from mlcheck.walk.step import step
+from mlcheck.walk.view import linear
 
 
 def test_the_walk_asks_killers_first_then_failures_unknown_and_manual_pack_by_pack() -> None:
@@ -34,14 +37,23 @@ def test_the_walk_asks_killers_first_then_failures_unknown_and_manual_pack_by_pa
 
 
 def test_the_counts_add_up() -> None:
-    counts = sheet().counts()
-    assert counts.shown() == "3 of 7 decided (1 fail) · 0 carried over · 4 for you · about 1 minute"
+    shown = counts(begun()).shown()
+    assert shown == "3 of 7 decided (1 fail) · 0 carried over · 4 for you · 5 left, about 1 minute"
+
+
+def test_the_counts_go_down_with_each_answer_and_agree_with_the_rows() -> None:
+    state, _ = walk(begun(), "\na", said("runs:/abc"), "d", said("wrong"), "f", said("not so"))
+    found = counts(state)
+    assert found.shown() == "2 of 7 decided · 0 carried over · 3 answered (1 fail) · 2 for you · 2 left, about 1 minute"
+    assert found.left == len(state.todo()) and found.failed + found.yours == len(state.holding_up())
+    assert counts(answered()).shown().endswith("0 for you · 0 left")
 
 
 def test_a_carried_answer_is_counted_and_not_asked() -> None:
     carried = {("TRN-02", ""): Carried(Answer("pass", "read it", at=NOON), False, "dev@example.com", "ab" * 32)}
     made = replace(sheet(), carried=carried)
-    assert made.counts().carried == 1 and made.counts().yours == 3
+    found = counts(begun(made))
+    assert found.carried == 1 and found.yours == 3 and found.left == 4
     assert "TRN-02" not in [item.item.id for item in made.asked()]
 
 
@@ -115,6 +127,20 @@ def test_a_number_chooses_one_instance_and_the_item_is_asked_again_for_the_other
     state, _ = walk(begun(), "\ng", said("TRN-14"), "2a", said("0.87"))
     assert set(state.answers) == {("TRN-14", "cat.ml.ltv")}
     assert state.screen == Asking("TRN-14") and state.todo().count("TRN-14") == 1
+
+
+def test_a_second_answer_is_for_the_instances_still_open_and_says_so() -> None:
+    state, _ = walk(begun(), "\ng", said("TRN-14"), "1a", said("0.87"))
+    shown = "\n".join(linear(view(state)))
+    assert "cat.ml.demand: answered pass 0.87" in shown
+    assert "An answer is for cat.ml.ltv, the one still open" in shown
+    form, _ = walk(state, "a")
+    assert "cat.ml.ltv, the one still open" in "\n".join(linear(view(form)))
+    state, _ = walk(form, said("0.91"))
+    values = {name: answer.value for (_, name), answer in state.answers.items()}
+    assert values == {"cat.ml.demand": "0.87", "cat.ml.ltv": "0.91"}
+    listed = "\n".join(linear(view(walk(state, "g")[0])))
+    assert "cat.ml.demand: 0.87; cat.ml.ltv: 0.91" in listed
 
 
 def test_a_number_that_is_no_instance_is_said() -> None:
@@ -211,6 +237,28 @@ def test_go_to_finds_by_id_and_word_and_names_the_nearest() -> None:
     assert isinstance(missed.screen, GoingTo) and "did you mean `TRN-02`?" in missed.notice
 
 
+def test_go_to_lists_several_that_have_the_word() -> None:
+    state, _ = walk(begun(), "g", said("JOB"))
+    assert isinstance(state.screen, GoingTo)
+    assert state.notice == "2 items have it: JOB-05 the title of JOB-05; JOB-10 the title of JOB-10. Give an id"
+    shown = "\n".join(linear(view(state)))
+    assert "TRN-01" not in shown
+
+
+def test_a_note_is_cleared_and_one_that_is_needed_stays() -> None:
+    state, _ = walk(begun(), "\nt", said("seen"), "t", said(""))
+    assert state.notice == "note cleared"
+    failed, _ = walk(begun(), "\nf", said("broken"), "bt", said(""))
+    assert failed.answers["TRN-07", ""].note == "broken" and "needs a note" in failed.notice
+
+
+def test_an_answered_waiver_names_its_approver_and_its_note() -> None:
+    given = ("low", "known", "lead@example.com", "2026-12-31")
+    state, _ = walk(begun(), "\nst", said("seen"), "w", *map(said, given), "b")
+    shown = "\n".join(linear(view(state)))
+    assert "Answered: waived low risk until 2026-12-31, approver lead@example.com: known · note: seen" in shown
+
+
 def test_passes_and_help_come_back_to_where_they_were_opened() -> None:
     for key, screen in (("p", Passes), ("?", Help)):
         opened, _ = walk(begun(), "\n" + key)
@@ -223,6 +271,14 @@ def test_the_end_signs_what_is_complete() -> None:
     assert state.screen == End() and state.holding_up() == ()
     state, effects = walk(state, "y")
     assert state.screen == Over(signing=True) and effects == [Sign()]
+
+
+def test_where_nobody_can_sign_the_end_offers_no_signature_and_says_how() -> None:
+    state = replace(answered(), unable="no key to sign with. Go on with: mlcheck run --key FILE")
+    shown = "\n".join(linear(view(state)))
+    assert "y signs" not in shown and "Go on with: mlcheck run --key FILE" in shown
+    state, effects = walk(state, "y")
+    assert state.screen == End() and effects == [] and "nobody can sign yet" in state.notice
 
 
 def test_the_end_signs_nothing_that_is_open_or_failed() -> None:

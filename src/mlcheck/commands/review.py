@@ -17,6 +17,7 @@ from mlcheck.commands.talking import converse
 from mlcheck.commands.template_file import read_answers_file, write_template
 from mlcheck.commands.walk_outside import WalkOutside
 from mlcheck.errors import INTERRUPTED, UsageError
+from mlcheck.packs.load import load_packs
 from mlcheck.printable import printable
 from mlcheck.record.build import change_of
 from mlcheck.record.chain import reviews
@@ -95,6 +96,10 @@ def review(options: ReviewOptions) -> ReviewResult:
     now = datetime.now(timezone.utc)
     inputs = gather(project, base=options.base, change=options.change, environment=os.environ, now=now)
     verification = verify_inputs(inputs)
+    if options.key is not None:  # whose it is decides which waivers wait for this reviewer
+        named = signing_key(inputs.standing.repository, options.key, options.principal, os.environ)
+        if verification.developer is None or named.fingerprint != verification.developer.key:
+            is_trusted(named, read_trust(inputs.base))
     principal = options.principal or inputs.standing.repository.config("user.email") or ""
     against = _against(verification, principal)
     if verification.developer is None or verification.could_not or against:
@@ -123,7 +128,7 @@ def _held(options: ReviewOptions, reviewed: _Reviewed, signer: SigningKey, draft
         outside = WalkOutside(reviewed.project, draft, os.environ)
         state = converse(REVIEW, state, outside, plain=options.plain)
         if state.screen != Over(signing=True):
-            line = f"saved; {len(state.unspoken())} left. Go on with: {_resume_command(options)}"
+            line = f"saved; {len(state.open_items())} left. Go on with: {_resume_command(options)}"
             return ReviewResult((line,), INTERRUPTED if state.screen == Over(False, True) else NOT_AGREED)
     if state.unspoken():
         return ReviewResult((*said, *_unspoken(state)), NOT_AGREED)
@@ -178,9 +183,10 @@ def _may_review(reviewed: _Reviewed, signer: SigningKey) -> None:
     another = "another person reviews: name their key by --key, and them by --principal"
     if signer.fingerprint == developer.key:
         raise UsageError(f"the key {signer.fingerprint} signed the record that is reviewed", help=another)
+    trusted = is_trusted(signer, reviewed.trust)  # says whose the key is, where the principal is not given
     if signer.principal.casefold() == developer.signer.principal.casefold():
         raise UsageError(f"{signer.principal} signed the record that is reviewed", help=another)
-    if not is_trusted(signer, reviewed.trust):
+    if not trusted:
         raise UsageError(
             f"the key {signer.fingerprint} is not in the base's .mlcheck/allowed_signers",
             help="add it there, on the base, in a change of its own",
@@ -239,6 +245,7 @@ def _state(reviewed: _Reviewed, signer: SigningKey) -> ReviewState:
         points=reviewed.points,
         held=_held_verdicts(reviewed, signer.principal),
         notes=reviewed.notes,
+        questions={item.id: item.question for pack in load_packs(reviewed.inputs.base) for item in pack.items},
     )
 
 
@@ -283,7 +290,8 @@ def _write(reviewed: _Reviewed, verdicts: tuple[Verdict, ...], signer: SigningKe
 
 def _signed_lines(reviewed: _Reviewed, state: ReviewState, path: str, signer: SigningKey) -> tuple[str, ...]:
     disputed = state.disputed()
-    said = f"disputes {len(disputed)} of {len(state.points)}" if disputed else f"agrees with all {len(state.points)}"
+    count = len(state.points)
+    said = f"disputes {len(disputed)} of {count} answers" if disputed else f"agrees with all {count} answers"
     here = reviewed.project.resolve()
     folder = "" if here == Path.cwd() else f"-C {shlex.quote(str(here))} "
     committed = f'git {folder}add {path} && git {folder}commit -m "Review {state.change}"'

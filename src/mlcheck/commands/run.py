@@ -114,6 +114,7 @@ def run(options: RunOptions) -> RunResult:
             resume(draft.entries(), sheet),
             signer=_shown_signer(under_way),
             by=options.by,
+            unable=_unable(under_way),
             notes=_notes(under_way, carried),
         )
         return _answered(under_way, judged, state, draft)
@@ -160,7 +161,7 @@ def _answered(under_way: _Run, judged: JudgedFiles, state: State, draft: DraftFi
     if state.holding_up():
         return RunResult((*said, *_held_up(options, state)), OPEN_OR_FAILED)
     if under_way.signer is None and not options.unsigned:
-        raise UsageError(under_way.why_nobody, help="the answers are kept: the same command goes on from here")
+        raise UsageError(under_way.why_nobody, help=f"the answers are kept; go on with: {_with_key(options)}")
     lines = write_record_of(inputs, judged, state, None if options.unsigned else under_way.signer)
     if not options.unsigned:
         draft.remove()
@@ -214,6 +215,19 @@ def _shown_signer(under_way: _Run) -> str:
     return under_way.signer.shown() if under_way.signer else f"nobody yet: {under_way.why_nobody}"
 
 
+def _unable(under_way: _Run) -> str:
+    """Why nobody can sign, and the command to go on with; `""` where somebody can."""
+    if under_way.signer is not None or under_way.options.unsigned:
+        return ""
+    return f"{under_way.why_nobody}. Go on with: {_with_key(under_way.options)}"
+
+
+def _with_key(options: RunOptions) -> str:
+    """The command that goes on, with a key in it."""
+    command = resume_command(replace(options, key=options.key or "FILE"))
+    return command if options.answers is None else f"{command} --answers {shlex.quote(str(options.answers))}"
+
+
 def _notes(under_way: _Run, carried: Mapping[Key, Carried]) -> tuple[str, ...]:
     """What is said before the first question: whom the base trusts, what is disputed, what ends."""
     inputs, signer = under_way.inputs, under_way.signer
@@ -243,7 +257,8 @@ def _notes(under_way: _Run, carried: Mapping[Key, Carried]) -> tuple[str, ...]:
 def _from_file(path: Path, state: State, draft: DraftFile) -> tuple[State, tuple[str, ...]]:
     """The state with the file's answers, each on disk; and what to say of them."""
     at = stamp(datetime.now(timezone.utc))
-    taken = read_answers(read_answers_file(path), str(path), state.sheet, by=state.by, at=at)
+    data = read_answers_file(path)
+    taken = read_answers(data, str(path), state.sheet, by=state.by, at=at, answered=state.answers)
     new = {key: answer for key, answer in taken.answers.items() if not _same(state.given(key), answer)}
     for item in state.sheet.decision.items:
         for instance in item.instances:

@@ -17,7 +17,7 @@ from mlcheck.project.model import Settings
 from mlcheck.project.settings import read_settings
 from mlcheck.project.tree import Tree
 from mlcheck.project.work_tree import WorkTree
-from mlcheck.record.build import Carried
+from mlcheck.record.build import Carried, paths_rested_on
 from mlcheck.record.carry import carried_answers
 from mlcheck.record.chain import current, reviews_of
 from mlcheck.record.opening import SIGNOFFS, RecordFile, VerifiedRecord, open_record
@@ -28,6 +28,7 @@ from mlcheck.record.trust import FOLDER, Trust, read_trust
 from mlcheck.walk.earlier import Earlier, earlier_answers
 from mlcheck.walk.sheet import Change, Key
 
+_DATA = (".yaml", ".yml", ".json", ".txt", ".md")
 _ENDING = timedelta(weeks=6)  # before a waiver's end it is spoken of
 
 
@@ -147,7 +148,7 @@ def change_walked(inputs: RunInputs, judged: JudgedFiles) -> Change:
         base=_short(standing.base_ref),
         head=_short(standing.ref) if standing.ref else standing.head[:12],
         files=tuple(name.removeprefix(head) for name in names if name.startswith(head)),
-        uncommitted=uncommitted(standing.head_tree(), judged.tree),
+        uncommitted=uncommitted(standing.head_tree(), judged),
     )
 
 
@@ -188,10 +189,18 @@ def _differs(path: str, base: Mapping[str, object], here: Mapping[str, object], 
     return f"differs from {name}'s: {name}'s {'items are asked' if pack else 'holds'}"
 
 
-def uncommitted(head: Tree, tree: RememberedTree) -> tuple[str, ...]:
-    """The files read to decide that are not in HEAD as they lie on the disk, line ends apart."""
-    in_head = set(head.list())
-    return tuple(path for path in sorted(tree.paths_read()) if path not in in_head or not _same(head, tree, path))
+def uncommitted(head: Tree, judged: JudgedFiles) -> tuple[str, ...]:
+    """The files read to decide that are not in HEAD as they lie on the disk, line ends apart.
+
+    A YAML file that HEAD lacks and nothing rests on is somebody's own: an answers file, a scratch.
+    """
+    tree, in_head = judged.tree, set(head.list())
+    rested = paths_rested_on(judged.decision)
+    return tuple(
+        path
+        for path in sorted(tree.paths_read())
+        if (not _same(head, tree, path) if path in in_head else path in rested or not path.endswith(_DATA))
+    )
 
 
 def _same(head: Tree, tree: Tree, path: str) -> bool:

@@ -77,7 +77,7 @@ def write_record_of(inputs: RunInputs, judged: JudgedFiles, state: State, signer
         )
     path = write_developer_record(inputs.project, change, payload, signed(payload, signer), signer.fingerprint)
     _remove_unsigned(inputs)
-    files = uncommitted(inputs.standing.head_tree(), judged.tree)
+    files = uncommitted(inputs.standing.head_tree(), judged)
     lines = (f"{path}  signed by {signer.shown()}", markdown_path(path), *_next(inputs, files))
     return tuple(printable(line) for line in lines)
 

@@ -61,7 +61,7 @@ def is_trusted(signer: SigningKey, trust: Trust) -> bool:
     if people and signer.principal not in people:
         raise UsageError(
             f"the base's allowed signers have this key as {', '.join(people)}, not as {signer.principal}",
-            help=f"sign with --principal {people[0]}",
+            help=f"this key is {people[0]}'s: add --principal {people[0]}",
         )
     return bool(people)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 
 from mlcheck.printable import printable
@@ -16,7 +17,7 @@ def converse(talk: Talk[S], state: S, outside: Outside, *, plain: bool) -> S:
     if plain or is_plain(os.environ):
         from mlcheck.walk import plain as linear
 
-        return linear.converse(held, input, _write)
+        return linear.converse(held, input, _write, shutil.get_terminal_size().columns)
     from mlcheck.walk import terminal
 
     return terminal.converse(held)

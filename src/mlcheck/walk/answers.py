@@ -5,7 +5,7 @@ Every mistake is told with its line, and with one of them nothing is taken.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -54,10 +54,19 @@ class _Context:
     mistakes: Mistakes
     answers: dict[Key, Answer]
     passed_over: list[str]
+    answered: Collection[Key]  # before this file
 
 
-def read_answers(data: bytes, path: str, sheet: Sheet, *, by: Literal["person", "agent"], at: str) -> Taken:
-    """The answers of a file, checked against the sheet.
+def read_answers(
+    data: bytes,
+    path: str,
+    sheet: Sheet,
+    *,
+    by: Literal["person", "agent"],
+    at: str,
+    answered: Collection[Key] = (),
+) -> Taken:
+    """The answers of a file, checked against the sheet; those `answered` already are not renewed.
 
     An entry with no outcome leaves its item open; one for an item that was
     decided meanwhile is passed over. Raises AnswersError with every mistake,
@@ -65,7 +74,7 @@ def read_answers(data: bytes, path: str, sheet: Sheet, *, by: Literal["person", 
     """
     mistakes = Mistakes()
     root = read_root(data, path, mistakes)
-    context = _Context(sheet, by, at, mistakes, {}, [])
+    context = _Context(sheet, by, at, mistakes, {}, [], answered)
     entries = mapping(root, "answers", mistakes)
     if entries is not None:
         once(entries, mistakes)
@@ -84,7 +93,7 @@ def _renew(context: _Context, packs: YamlMap | None) -> None:
     if packs is None:
         return
     once(packs, context.mistakes)
-    found = {renewal.pack.name: renewal for renewal in renewals(context.sheet, context.answers)}
+    found = {renewal.pack.name: renewal for renewal in renewals(context.sheet, {*context.answers, *context.answered})}
     for key, _ in packs.entries:
         words = text(packs, key.text, context.mistakes) or ""
         if key.text not in names:

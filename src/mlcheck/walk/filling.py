@@ -140,11 +140,14 @@ def _noted(state: State, asking: Asking, item: ItemOutcome, note: str, at: str) 
     for instance in state.instances(asking):
         key = item.item.id, instance.name
         if key in answers:
-            answers[key] = replace(answers[key], note=note, at=at)
+            answer = replace(answers[key], note=note, at=at)
+            if why := state.sheet.refusal(item, instance, answer):
+                return replace(state, notice=why), ()
+            answers[key] = answer
             effects.append(Append(Answered(bound(item, instance), answers[key])))
         else:
             notes[key] = note
             effects.append(Append(Noted(bound(item, instance), note)))
     form = Form(item.item.id, None if not asking.chosen else state.instances(asking)[0].name, None)
     kept = replace(state, answers=answers, notes=notes, typed=_without(state, form))
-    return replace(kept.at(asking), notice="note kept"), tuple(effects)
+    return replace(kept.at(asking), notice="note kept" if note else "note cleared"), tuple(effects)

@@ -40,7 +40,6 @@ _WAIVER: Mapping[str, str] = {
     "risk": "Risk (1 low, 2 medium, 3 high)",
     "reason": "Reason for taking the risk",
     "approver": "Approver (a principal of allowed_signers)",
-    "until": "Until, inclusive (YYYY-MM-DD)",
 }
 
 
@@ -59,9 +58,11 @@ class Form:
     def field(self) -> FieldName:
         return FIELDS[self.outcome][len(self.given)]
 
-    def label(self, item: Item) -> str:
-        """What the current field asks for."""
+    def label(self, item: Item, latest: str) -> str:
+        """What the current field asks for; `latest` is the last day on which a waiver may end."""
         match self.field:
+            case "until":
+                return f"Until, at most {latest} (YYYY-MM-DD, inclusive)"
             case "value":
                 return _VALUES[item.answer]
             case "note":

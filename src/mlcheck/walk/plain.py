@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from mlcheck.walk.conversation import Held, S
 from mlcheck.walk.messages import Edited, Entered, Event, Interrupted, Pressed, Told
-from mlcheck.walk.view import Prompt, linear
+from mlcheck.walk.view import Prompt, View, linear
 
 BACK = "<"
 
@@ -14,19 +14,23 @@ Read = Callable[[str], str]  # a prompt in, a line out; raises EOFError or Keybo
 Write = Callable[[str], None]
 
 
-def converse(held: Held[S], read: Read, write: Write) -> S:
-    """Hold the conversation until it is over; its last state."""
+def converse(held: Held[S], read: Read, write: Write, width: int = 0) -> S:
+    """Hold the conversation until it is over; its last state. Text is wrapped to the width, where one is given."""
     shown = ""
     while not held.over:
         view = held.view
         if view.name != shown:
             write("")
-            for line in linear(view):
+            for line in linear(view, width):
                 write(line)
         elif view.notice:
-            write(view.notice.text)
+            for line in linear(View("notice", (), (), (), view.notice), width):
+                write(line)
         shown = view.name
-        for event in _heard(view.prompt, held.outside.now, read):
+        events = _heard(view.prompt, held.outside.now, read)
+        if Interrupted() in events:
+            write("")  # below the prompt and the terminal's ^C
+        for event in events:
             held.hear(event)
         held.settle()
     return held.state

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from mlcheck.record.model import Cited, Verdict
 from mlcheck.record.reviewing import ReviewPoint
@@ -30,8 +30,9 @@ _WHY: Mapping[str, str] = {
     "drawn": "an automatic pass, drawn by the record's digest",
 }
 _EXPLAINED = (
-    ("a", "you agree with the answer"),
+    ("a", "you agree with the answer, for all instances of the item that are open"),
     ("d", "you dispute it, and say why; one dispute blocks until a new record answers it"),
+    ("1 2 …", "speak of one instance, where an item has several; 0 for all of them"),
     ("o", "open the first place shown in $VISUAL or $EDITOR"),
     ("b, Esc", "one step back"),
     ("s", "leave it open for now"),
@@ -47,22 +48,22 @@ def view(state: ReviewState) -> View:
     match state.screen:
         case Opening():
             return _opening(state, notice)
-        case Judging(number):
+        case Judging() as judging:
             keys = (
                 "Keys: a d o b s ? q"
                 if state.hinted
                 else "a agree · d dispute · o open · b back · s skip · ? help · q save and quit"
             )
-            body = tuple(_point(state, state.points[number]))
-            return View(f"point {number}", _head(state, number), body, _foot(keys), notice)
-        case Disputing(number, text):
-            body = tuple(_point(state, state.points[number]))
+            head, body = _head(state, judging), tuple(_item(state, judging))
+            return View(f"item {judging.number} {judging.chosen}", head, body, _foot(keys), notice)
+        case Disputing(number, text) as disputing:
+            head, body = _head(state, disputing.back), tuple(_item(state, disputing.back))
             prompt = Prompt("Why you dispute it", text)
             foot = _foot("Enter goes on · Esc back; what is typed is kept")
-            return View(f"dispute {number}", _head(state, number), body, foot, notice, prompt)
+            return View(f"dispute {number} {disputing.chosen}", head, body, foot, notice, prompt)
         case ReviewHelp():
             lines = tuple(each for keys, words in _EXPLAINED for each in _entry(keys, words))
-            return View("help", (_title(state, "keys"),), lines, _foot("any key goes back to where you were"), notice)
+            return View("help", (_title(state, "keys"),), lines, _foot("Enter goes back to where you were"), notice)
         case Closing():
             return _closing(state, notice)
         case Over():
@@ -82,12 +83,12 @@ def _entry(label: str, words: str) -> Iterator[Line]:
 
 
 def _opening(state: ReviewState, notice: Line | None) -> View:
-    left, held = len(state.unspoken()), len(state.points) - len(state.unspoken())
+    count, left = len(state.items), len(state.open_items())
     body: list[Line] = [
         *_entry("Record", f"signed by {state.developer}"),
         *_entry("Reviewer", state.signer),
         BLANK,
-        line(Span(f"{len(state.points)} to agree with or dispute · {held} agreed before · {left} left", "title")),
+        line(Span(f"{count} to agree with or dispute · {count - left} spoken of · {left} left", "title")),
         *(line(Span("note  ", "label"), each, indent=6) for each in state.notes),
     ]
     return View(
@@ -96,7 +97,7 @@ def _opening(state: ReviewState, notice: Line | None) -> View:
 
 
 def _closing(state: ReviewState, notice: Line | None) -> View:
-    disputed, left = state.disputed(), state.unspoken()
+    disputed, left = state.disputed(), state.open_items()
     body: list[Line] = []
     if left:
         body.append(line(Span(f"{len(left)} not spoken of yet: nothing can be signed", "fail")))
@@ -127,35 +128,58 @@ def _named(point: ReviewPoint) -> str:
     return f"{point.item.title} ({point.item.name})" if point.item.name else point.item.title
 
 
-def _head(state: ReviewState, number: int) -> tuple[Line, ...]:
-    point = state.points[number]
-    killer = (Span("KILLER ", "killer"),) if point.item.killer else ()
+def _head(state: ReviewState, judging: Judging) -> tuple[Line, ...]:
+    points = state.items[judging.number]
+    item = points[0].item
+    killer = (Span("KILLER ", "killer"),) if item.killer else ()
+    named = _named(points[0]) if len(points) == 1 else item.title
+    where = f"{judging.number + 1} of {len(state.items)} · {len(state.open_items())} left"
     return (
-        line(
-            Span("mlcheck", "title"), f" · review · {number + 1} of {len(state.points)} · {len(state.unspoken())} left"
-        ),
-        line(Span(f"{point.item.id} ", "title"), *killer, Span(_named(point), "title"), indent=len(point.item.id) + 1),
+        line(Span("mlcheck", "title"), f" · review · {where}"),
+        line(Span(f"{item.id} ", "title"), *killer, Span(named, "title"), indent=len(item.id) + 1),
         BLANK,
     )
 
 
-def _point(state: ReviewState, point: ReviewPoint) -> Iterator[Line]:
+def _item(state: ReviewState, judging: Judging) -> Iterator[Line]:
+    """One item: its question, what was found and answered for each instance, and the places."""
+    points = state.items[judging.number]
+    question = state.questions.get(points[0].item.id)
+    if question:
+        yield from _entry("Question", question)
+    yield from _entry("Here as", "; ".join(dict.fromkeys(_WHY[point.why] for point in points)))
+    for number, point in enumerate(points, 1):
+        if len(points) > 1:
+            mark = ">" if number == judging.chosen else " "
+            yield line(Span(f"{mark}{number:2} {point.item.name or 'the project'}", "title"), indent=4)
+        yield from _answer(state, point)
+    if len(points) > 1 and not judging.chosen:
+        yield _for_all(len(state.spoken_of(judging)), len(points))
+    shown = points if not judging.chosen else state.spoken_of(judging)
+    yield BLANK
+    cited = [each for point in shown for each in point.item.evidence]
+    yield from (_cited(each) for each in cited[:_SHOWN_EVIDENCE])
+    hidden = sum(point.item.evidence_count for point in shown) - min(len(cited), _SHOWN_EVIDENCE)
+    if hidden > 0:
+        yield line(f"and {hidden} more")
+    searched = dict.fromkeys(glob for point in shown for glob in point.item.searched.globs)
+    if searched:
+        yield from _entry("Searched", ", ".join(searched))
+    yield from _exhibits(point.item.exhibit.data for point in shown)
+
+
+def _for_all(spoken: int, count: int) -> Line:
+    which = f"all {count} instances" if spoken == count else f"the {spoken} still open"
+    return line(Span(f"Your word is for {which}; a number chooses one.", "dim"))
+
+
+def _answer(state: ReviewState, point: ReviewPoint) -> Iterator[Line]:
     item, given = point.item, point.item.given
-    yield from _entry("Here as", _WHY[point.why])
-    yield line(
-        Span(padded("Found", _LABEL), "label"),
-        Span(item.computed.outcome, item.computed.outcome),
-        f": {item.computed.reason}",
-        indent=_LABEL,
-    )
+    yield _labelled("Found", Span(item.computed.outcome, item.computed.outcome), f": {item.computed.reason}")
     who = f" by {given.signer}" if given.signer else ""
     agent = " (an agent)" if given.by == "agent" else ""
-    yield line(
-        Span(padded("Answered", _LABEL), "label"),
-        Span(given.outcome, given.outcome),
-        f"{who}{agent}{f', {given.at}' if given.at else ''}",
-        indent=_LABEL,
-    )
+    at = f", {given.at}" if given.at else ""
+    yield _labelled("Answered", Span(given.outcome, given.outcome), f"{who}{agent}{at}")
     if given.value is not None:
         yield from _entry("Value", f"{given.value} ({'checked' if given.checked else 'claimed, not checked'})")
     if given.note:
@@ -170,13 +194,10 @@ def _point(state: ReviewState, point: ReviewPoint) -> Iterator[Line]:
             "Silenced", f"{silenced.path}:{silenced.line} {silenced.message} ({silenced.how}: {silenced.reason})"
         )
     yield from _said(state.word(point))
-    yield BLANK
-    yield from (_cited(each) for each in item.evidence[:_SHOWN_EVIDENCE])
-    hidden = item.evidence_count - min(len(item.evidence), _SHOWN_EVIDENCE)
-    if hidden > 0:
-        yield line(f"and {hidden} more")
-    yield from _entry("Searched", ", ".join(item.searched.globs) or "nothing")
-    yield from _exhibit(item.exhibit.data)
+
+
+def _labelled(label: str, *words: str | Span) -> Line:
+    return line(Span(padded(label, _LABEL), "label"), *words, indent=_LABEL)
 
 
 def _said(word: Verdict | None) -> Iterator[Line]:
@@ -191,16 +212,19 @@ def _cited(cited: Cited) -> Line:
     return line(Span(f"{cited.path}:{cited.line}", "place"), f"  {cited.snippet}", Span(note, "dim"), cut=True)
 
 
-def _exhibit(data: str | None) -> Iterator[Line]:
-    """The files that an answer rests on, where no check decides the item."""
-    if data is None:
-        return
+def _exhibits(datas: Iterable[str | None]) -> Iterator[Line]:
+    """The files that answers rest on, where no check decides the item."""
+    files = sorted({path for data in datas if data for path in _files(data)})
+    if files:
+        yield from _entry("Rests on", ", ".join(files))
+
+
+def _files(data: str) -> Iterable[str]:
     try:
         code = json.loads(data).get("code")
     except (ValueError, AttributeError):
-        return
-    if isinstance(code, dict) and code:
-        yield from _entry("Rests on", ", ".join(sorted(code)))
+        return ()
+    return tuple(code) if isinstance(code, dict) else ()
 
 
 REVIEW: Talk[ReviewState] = Talk(

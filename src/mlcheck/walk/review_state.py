@@ -1,4 +1,4 @@
-"""A review as a state machine: each point agreed or disputed, then the signature."""
+"""A review as a state machine: each item agreed or disputed, for all its instances or one, then the signature."""
 
 from __future__ import annotations
 
@@ -35,9 +35,10 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Judging:
-    """One point, by its number from 0."""
+    """One item, by its number from 0. `chosen` is the number of one instance, 0 for all."""
 
     number: int
+    chosen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,11 @@ class Disputing:
 
     number: int
     text: str = ""
+    chosen: int = 0
+
+    @property
+    def back(self) -> Judging:
+        return Judging(self.number, self.chosen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,7 @@ class ReviewState:
     given: Mapping[Key, Verdict] = field(default_factory=dict)
     typed: Mapping[Key, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    questions: Mapping[str, str] = field(default_factory=dict)  # by item
     screen: Screen = Opening()
     hinted: bool = False
     notice: str = ""
@@ -85,6 +92,23 @@ class ReviewState:
     def word(self, point: ReviewPoint) -> Verdict | None:
         """What is said of a point: now, else earlier."""
         return self.given.get(point.key) or self.held.get(point.key)
+
+    @property
+    def items(self) -> tuple[tuple[ReviewPoint, ...], ...]:
+        """The points item by item: one screen each."""
+        ids = dict.fromkeys(point.item.id for point in self.points)
+        return tuple(tuple(point for point in self.points if point.item.id == item_id) for item_id in ids)
+
+    def spoken_of(self, judging: Judging) -> tuple[ReviewPoint, ...]:
+        """The points that a word is for: the one chosen, else those still open, else all of the item."""
+        points = self.items[judging.number]
+        if judging.chosen:
+            return points[judging.chosen - 1 : judging.chosen]
+        return tuple(point for point in points if self.word(point) is None) or points
+
+    def open_items(self) -> tuple[int, ...]:
+        """The numbers of the items of which something is not spoken of yet."""
+        return tuple(n for n, points in enumerate(self.items) if any(self.word(point) is None for point in points))
 
     def unspoken(self) -> tuple[int, ...]:
         """The numbers of the points of which nothing is said yet."""
@@ -106,8 +130,8 @@ class ReviewState:
         return replace(self, screen=screen, scroll=0, hinted=hinted)
 
     def next(self, after: int = -1) -> ReviewState:
-        """The state at the next point of which nothing is said, else at the end."""
-        following = next((number for number in self.unspoken() if number > after), None)
+        """The state at the next item of which something is open, else at the end."""
+        following = next((number for number in self.open_items() if number > after), None)
         return self.at(Closing() if following is None else Judging(following))
 
 
@@ -163,72 +187,94 @@ def _key(state: ReviewState, shown: Shown, key: str, at: str) -> Step:
             return _back(state, shown), ()
         case Opening(), "enter":
             return state.next(), ()
-        case Judging(number), _:
-            return _judging(state, number, key, at)
+        case Judging() as judging, _:
+            return _judging(state, judging, key, at)
         case Closing(), ("y" | "enter") if state.unspoken():
-            return replace(state.next(), notice="nothing is signed while a point is open"), ()
+            return replace(state.next(), notice="nothing is signed while an item is open"), ()
         case Closing(), "y":
             return state.at(Over(signing=True)), (Sign(),)
         case _:
             return state, ()
 
 
-def _judging(state: ReviewState, number: int, key: str, at: str) -> Step:
-    point = state.points[number]
+def _judging(state: ReviewState, judging: Judging, key: str, at: str) -> Step:
+    points = state.spoken_of(judging)
     match key:
         case "a":
-            return _spoken(state, number, "agree", "", at)
+            return _spoken(state, judging, "agree", "", at)
         case "d":
-            said = state.given.get(point.key)
-            text = state.typed.get(point.key, said.note if said else "")
-            return state.at(Disputing(number, text)), ()
+            said = state.given.get(points[0].key)
+            text = state.typed.get(points[0].key, said.note if said else "")
+            return state.at(Disputing(judging.number, text, judging.chosen)), ()
         case "s":
-            return state.next(number), ()
-        case "enter" if state.word(point) is not None:
-            return state.next(number), ()
-        case "o" if point.item.evidence:
-            first = point.item.evidence[0]
-            return state, (OpenEditor(Place(first.path, first.line)),)
+            return state.next(judging.number), ()
+        case "enter" if judging.number not in state.open_items():
+            return state.next(judging.number), ()
         case "o":
-            return replace(state, notice="this item has no place to open"), ()
+            return _open(state, points)
+        case _ if key.isascii() and key.isdigit():
+            return _choose(state, judging, key), ()
         case _:
             return replace(state, notice="`a` agrees, `d` disputes, `s` skips, `?` explains the keys"), ()
 
 
+def _open(state: ReviewState, points: tuple[ReviewPoint, ...]) -> Step:
+    first = next((each for point in points for each in point.item.evidence), None)
+    if first is None:
+        return replace(state, notice="this item has no place to open"), ()
+    return state, (OpenEditor(Place(first.path, first.line)),)
+
+
+def _choose(state: ReviewState, judging: Judging, key: str) -> ReviewState:
+    """Digits name an instance: a second digit makes a longer number where there is such an instance."""
+    count = len(state.items[judging.number])
+    longer = judging.chosen * 10 + int(key) if len(key) == 1 else 0
+    number = longer if 10 <= longer <= count else int(key[:9])
+    if count < 2 or number > count:
+        notice = f"there are {count} instances" if count > 1 else "this item has one instance"
+        return replace(state, notice=notice)
+    return state.at(replace(judging, chosen=number))
+
+
 def _disputing(state: ReviewState, disputing: Disputing, event: Event) -> Step:
-    number, point = disputing.number, state.points[disputing.number]
+    point = state.spoken_of(disputing.back)[0]
     match event:
         case Edited(text) if text != disputing.text:
             half = HalfTyped(point.item.id, point.item.name, "disputed", (), text)
-            kept = replace(state, screen=Disputing(number, text), typed={**state.typed, point.key: text})
-            return kept, (Append(half),)
+            typed = {**state.typed, point.key: text}
+            return replace(state, screen=replace(disputing, text=text), typed=typed), (Append(half),)
         case Entered(text, at):
             note = text.strip()
             why = text_refusal("note", note) if note else "a dispute needs a note: why"
             if why:
-                return replace(state, screen=Disputing(number, text), notice=why), ()
-            return _spoken(state, number, "dispute", note, at)
+                return replace(state, screen=replace(disputing, text=text), notice=why), ()
+            return _spoken(state, disputing.back, "dispute", note, at)
         case Pressed(key="escape"):
-            return state.at(Judging(number)), ()
+            return state.at(disputing.back), ()
         case _:
             return state, ()
 
 
-def _spoken(state: ReviewState, number: int, word: Agreement, note: str, at: str) -> Step:
-    point = state.points[number]
-    item_id, scope, name = point.key
-    said = verdict(point, word, note, at)
-    typed = {key: text for key, text in state.typed.items() if key != point.key}
-    after = replace(state, given={**state.given, point.key: said}, typed=typed)
-    return after.next(number), (Append(Spoken(item_id, scope, name, point.binds, word, note, at)),)
+def _spoken(state: ReviewState, judging: Judging, word: Agreement, note: str, at: str) -> Step:
+    """A word on each point that it is for; then the item's others, else the next item."""
+    points = state.spoken_of(judging)
+    said = {point.key: verdict(point, word, note, at) for point in points}
+    typed = {key: text for key, text in state.typed.items() if key not in said}
+    after = replace(state, given={**state.given, **said}, typed=typed)
+    effects = tuple(Append(Spoken(one.id, one.scope, one.name, one.binds, word, note, at)) for one in said.values())
+    if judging.number in after.open_items():
+        return after.at(Judging(judging.number)), effects
+    return after.next(judging.number), effects
 
 
 def _back(state: ReviewState, shown: Shown) -> ReviewState:
     match shown:
+        case Judging(number, chosen) if chosen:
+            return state.at(Judging(number))
         case Judging(number) if number:
             return state.at(Judging(number - 1))
         case Closing() if state.points:
-            return state.at(Judging(len(state.points) - 1))
+            return state.at(Judging(len(state.items) - 1))
         case _:
             return state.at(Opening())
 

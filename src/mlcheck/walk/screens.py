@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator
 
-from mlcheck.packs.model import Evidence, InstanceOutcome, ItemOutcome, Pack
+from mlcheck.packs.model import ItemOutcome, Pack
 from mlcheck.walk.conversation import Talk
+from mlcheck.walk.counts import counts
 from mlcheck.walk.earlier import answer_shown
 from mlcheck.walk.forms import FIELDS
+from mlcheck.walk.item_screen import item_body, item_head, item_keys, spoken_of
 from mlcheck.walk.renewal import Renewal
-from mlcheck.walk.sheet import NEEDS_A_PERSON
+from mlcheck.walk.screen_parts import (
+    KEY_WORDS,
+    foot_lines,
+    is_answered,
+    keys_in_short,
+    labelled,
+    number_of,
+    tied,
+    title_line,
+)
 from mlcheck.walk.state import (
     Asking,
     End,
@@ -23,26 +33,10 @@ from mlcheck.walk.state import (
     Start,
     State,
 )
-from mlcheck.walk.step import ANSWER_KEYS, step
-from mlcheck.walk.text import BLANK, TIED, Line, Span, entry, line, padded
+from mlcheck.walk.step import matching, step
+from mlcheck.walk.text import BLANK, Line, Span, line, padded
 from mlcheck.walk.view import Prompt, View
 
-_WORDS: Mapping[str, str] = {
-    "a": "answer",
-    "f": "fail",
-    "x": "doesn't apply",
-    "w": "waive",
-    "d": "dispute the detector",
-    "o": "open in the editor",
-    "r": "re-check",
-    "t": "note",
-    "b": "back (Esc too)",
-    "s": "skip",
-    "g": "go to",
-    "p": "what was decided",
-    "?": "help",
-    "q": "save and quit (Ctrl-C too)",
-}
 _EXPLAINED: tuple[tuple[str, str], ...] = (
     ("a", "the item holds: give the value or the words that are asked for"),
     ("f", "the item fails, and why; nothing is signed until it is mended, waived or disputed"),
@@ -59,8 +53,6 @@ _EXPLAINED: tuple[tuple[str, str], ...] = (
     ("p", "list what was decided without you"),
     ("q, Ctrl-C", "save and quit; the same command goes on from here"),
 )
-_SHOWN_EVIDENCE = 12
-_WIDE_LABEL = 10
 
 
 def view(state: State) -> View:
@@ -76,16 +68,16 @@ def view(state: State) -> View:
         case Filling() as filling:
             return _filling(state, filling, notice)
         case GoingTo(text=text):
-            head, body = (_title(state, "go to an item"),), tuple(_contents(state))
+            head, body = (title_line(state, "go to an item"),), tuple(_contents(state, text))
             prompt = Prompt("Item (its id, or a word of its title)", text)
-            return View("go to", head, body, _foot("Enter goes · Esc back"), notice, prompt)
+            return View("go to", head, body, foot_lines("Enter goes · Esc back"), notice, prompt)
         case Passes():
-            head, foot = (_title(state, "decided without you"),), _foot("g opens one · any other key goes back")
+            head, foot = (title_line(state, "decided without you"),), foot_lines("g opens one · Enter goes back")
             return View("passes", head, tuple(_decided(state)), foot, notice)
         case Help():
-            lines = tuple(each for keys, words in _EXPLAINED for each in _entry(keys, words))
+            lines = tuple(each for keys, words in _EXPLAINED for each in labelled(keys, words))
             return View(
-                "help", (_title(state, "keys"),), lines, _foot("q saves and quits · any other key goes back"), notice
+                "help", (title_line(state, "keys"),), lines, foot_lines("q saves and quits · Enter goes back"), notice
             )
         case End():
             return _end(state, notice)
@@ -93,38 +85,26 @@ def view(state: State) -> View:
             return View("over", (), (), (), notice)
 
 
-def _title(state: State, what: str) -> Line:
-    return line(Span("mlcheck", "title"), f" · {state.sheet.change.id} · ", Span(what, "title"))
-
-
-def _foot(words: str) -> tuple[Line, ...]:
-    return (line(Span(words, "keys")),)
-
-
-def _entry(label: str, words: str) -> Iterator[Line]:
-    return entry(label, words, _WIDE_LABEL)
-
-
 # --- start and end ------------------------------------------------------------
 
 
 def _start(state: State, notice: Line | None) -> View:
-    change, counts = state.sheet.change, state.sheet.counts()
+    change = state.sheet.change
     body = [
-        *_entry("Change", f"{change.head} onto {change.base}, {_number(len(change.files), 'file')} changed"),
+        *labelled("Change", f"{change.head} onto {change.base}, {number_of(len(change.files), 'file')} changed"),
         *_uncommitted(state),
         BLANK,
         *(line("  ", *_pack_row(state, pack)) for pack in state.sheet.decision.packs),
         BLANK,
-        line(Span(counts.shown(), "title")),
+        line(Span(counts(state).shown(), "title")),
     ]
     body += [line(Span("note  ", "label"), each, indent=6) for each in state.notes_of_start]
     if state.resumable:
-        kept = _number(len({key[0] for key in state.answers}), "item")
+        kept = number_of(len({key[0] for key in state.answers}), "item")
         body += [BLANK, line(f"An unfinished walk is kept: {kept} answered. Enter goes on; n starts anew.")]
     body += [line(Span("asked again  ", "label"), each, indent=2) for each in state.dropped]
     keys = "Enter goes on · n starts anew" if state.resumable else "Enter begins"
-    head, foot = (_title(state, "sign-off"),), _foot(f"{keys} · {_short('gp?q')}")
+    head, foot = (title_line(state, "sign-off"),), foot_lines(f"{keys} · {keys_in_short('gp?q')}")
     return View("start", head, tuple(body), foot, notice)
 
 
@@ -132,15 +112,13 @@ def _uncommitted(state: State) -> Iterator[Line]:
     paths = state.sheet.change.uncommitted
     if paths:
         named = ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
-        yield from _entry("Not in HEAD", f"{named}: judged as on disk; commit with the record")
+        yield from labelled("On disk", f"{named}: not so in HEAD; judged as on disk, commit with the record")
 
 
 def _pack_row(state: State, pack: Pack) -> tuple[str | Span, ...]:
-    items = [item for item in state.sheet.decision.items if item.item.pack == pack.name]
-    failed = sum(state.outcome(item) == "fail" for item in items)
-    yours = sum(state.outcome(item) in ("unknown", "manual") for item in items)
+    found = counts(state, (item for item in state.sheet.decision.items if item.item.pack == pack.name))
     name = padded(f"{pack.title} {pack.version}", 28)
-    return (name, f"{len(items):3} items", f"{failed:4} fail", f"{yours:4} for you")
+    return (name, f"{found.items:3} items", f"{found.failed:4} fail", f"{found.yours:4} for you")
 
 
 def _end(state: State, notice: Line | None) -> View:
@@ -151,10 +129,16 @@ def _end(state: State, notice: Line | None) -> View:
         *_uncommitted(state),
     ]
     if holding_up:
-        held = f"{_number(len(holding_up), 'item')} open or failed: nothing can be signed yet"
+        held = f"{number_of(len(holding_up), 'item')} open or failed: nothing can be signed yet"
         body.append(line(Span(held, "fail")))
         body += [_row(state, item) for item in holding_up]
         keys = "Enter goes to the next one · q saves and quits"
+    elif state.unable:
+        body += [
+            line(Span("Everything is answered.", "pass")),
+            line(Span("Nobody can sign yet: ", "fail"), state.unable),
+        ]
+        keys = "q saves and quits"
     else:
         body += [
             line(Span("Everything is answered.", "pass")),
@@ -162,21 +146,25 @@ def _end(state: State, notice: Line | None) -> View:
             line("It means: I checked these items on these bytes."),
         ]
         keys = "y signs · q saves and quits without signing"
-    spoken = [item for item in state.sheet.decision.items if _answered(state, item)]
+    spoken = [item for item in state.sheet.decision.items if is_answered(state, item)]
     body += [BLANK, line(Span("Answers", "title"))] if spoken else []
     body += [_row(state, item) for item in spoken]
-    foot = _foot(f"{keys} · {_short('bgp?')}")
-    return View("end", (_title(state, "the whole"),), tuple(body), foot, notice)
-
-
-def _answered(state: State, item: ItemOutcome) -> bool:
-    return any(state.given((item.item.id, instance.name)) for instance in item.instances)
+    foot = foot_lines(f"{keys} · {keys_in_short('bgp?')}")
+    return View("end", (title_line(state, "the whole"),), tuple(body), foot, notice)
 
 
 def _row(state: State, item: ItemOutcome) -> Line:
-    answers = (state.given((item.item.id, instance.name)) for instance in item.instances)
-    said = next((each.value or each.note for each in answers if each and (each.value or each.note)), "")
+    said = _said(state, item)
     return _listed(state, item, f"{item.item.title}: {said}" if said else item.item.title)
+
+
+def _said(state: State, item: ItemOutcome) -> str:
+    """What was answered: once where it is the same for all instances, else with their names."""
+    given = {each.name: state.given((item.item.id, each.name)) for each in item.instances}
+    said = {name: answer.value or answer.note for name, answer in given.items() if answer}
+    if len(said) == len(given) and len({(each and each.outcome, said[name]) for name, each in given.items()}) == 1:
+        return next(iter(said.values()))
+    return "; ".join(f"{name}: {words}" if words else name for name, words in said.items())
 
 
 def _listed(state: State, item: ItemOutcome, words: str) -> Line:
@@ -184,8 +172,10 @@ def _listed(state: State, item: ItemOutcome, words: str) -> Line:
     return line(f"  {padded(item.item.id, 8)}", Span(padded(outcome, 10), outcome), words, indent=20)
 
 
-def _contents(state: State) -> Iterator[Line]:
-    yield from (_row(state, item) for item in state.sheet.decision.items)
+def _contents(state: State, text: str) -> Iterator[Line]:
+    """The items that what is typed may mean; all of them where it means none."""
+    found = matching(state.sheet, text) or state.sheet.decision.items
+    yield from (_row(state, item) for item in found)
 
 
 def _decided(state: State) -> Iterator[Line]:
@@ -194,7 +184,7 @@ def _decided(state: State) -> Iterator[Line]:
         yield line(Span(pack.title, "title"))
         for item in state.sheet.decision.items:
             if item.item.pack == pack.name and item.item.id not in asked:
-                carried = " (carried over)" if _answered(state, item) else ""
+                carried = " (carried over)" if is_answered(state, item) else ""
                 yield _listed(state, item, f"{item.item.title}{carried}: {item.reason}")
 
 
@@ -205,141 +195,13 @@ def _asking(state: State, asking: Asking, notice: Line | None) -> View:
     item = state.sheet.item(asking.item)
     if item is None:
         return _end(state, notice)
-    keys = _keys(state, asking, item)
+    keys = item_keys(state, asking, item)
     if state.hinted:
-        foot = _foot(f"Keys: {' '.join(keys)}   (? explains)")
+        foot = foot_lines(f"Keys: {' '.join(keys)}   (? explains)")
     else:
-        foot = _foot(" · ".join(_tied(f"{key} {_WORDS[key]}") for key in keys))
+        foot = foot_lines(" · ".join(tied(f"{key} {KEY_WORDS[key]}") for key in keys))
     name = f"item {item.item.id} {asking.chosen}"
-    return View(name, _head(state, item), tuple(_body(state, asking, item)), foot, notice)
-
-
-def _keys(state: State, asking: Asking, item: ItemOutcome) -> list[str]:
-    instances = state.instances(asking)
-    legal = [
-        key
-        for key, outcome in ANSWER_KEYS.items()
-        if not any(state.sheet.forbids(item, instance, outcome) for instance in instances)
-    ]
-    opens = ["o"] if item.evidence else []
-    return [*legal, *opens, *"rtbsgp?q"]
-
-
-def _head(state: State, item: ItemOutcome) -> tuple[Line, ...]:
-    asked = [each.item.id for each in state.sheet.asked()]
-    left = len(state.todo())
-    where = f"{asked.index(item.item.id) + 1} of {len(asked)}" if item.item.id in asked else "decided"
-    pack = state.sheet.pack(item.item.pack)
-    title = pack.title if pack else item.item.pack
-    killer = (Span("KILLER ", "killer"),) if item.item.killer else ()
-    named = (Span(f"{item.item.id} ", "title"), *killer, Span(item.item.title, "title"))
-    return (
-        line(Span("mlcheck", "title"), f" · {title} · {where} · {left} left"),
-        line(*named, indent=len(item.item.id) + 1),
-        BLANK,
-    )
-
-
-def _body(state: State, asking: Asking, item: ItemOutcome) -> Iterator[Line]:
-    instances = state.instances(asking)
-    if len(item.instances) > 1:
-        yield from _instances(state, asking, item)
-        yield BLANK
-    else:
-        yield from _verdict(state, item, item.instances[0])
-    evidence = [_told_once(each, instance) for instance in instances for each in instance.evidence]
-    for each in evidence[:2]:
-        yield from _evidence(each)
-    yield BLANK
-    if item.outcome in NEEDS_A_PERSON or _answered(state, item):
-        yield from _entry("Question", item.item.question)
-    if item.item.evidence:
-        yield from _entry("Wanted", item.item.evidence)
-    yield from _entry("Why", item.item.why)
-    yield from _entry("How", item.item.how)
-    yield from _entry("Searched", ", ".join(item.searched) or "nothing")
-    yield from _references(item)
-    for each in evidence[2:_SHOWN_EVIDENCE]:
-        yield from _evidence(each)
-    if len(evidence) > _SHOWN_EVIDENCE:
-        yield line(f"and {_number(len(evidence) - _SHOWN_EVIDENCE, 'more place')}")
-
-
-def _verdict(state: State, item: ItemOutcome, instance: InstanceOutcome) -> Iterator[Line]:
-    checks = sorted({finding.check for finding in instance.findings}) or item.item.decided_by
-    decided = f" by {', '.join(checks)}" if checks else ""
-    words = Span(f"{instance.outcome.upper()}{decided}", instance.outcome)
-    named = f" {instance.name}" if instance.name else ""
-    yield line(words, f"{named}: {instance.reason}", indent=2)
-    yield from _fixes(instance)
-    yield from _standing(state, item, instance)
-
-
-def _fixes(instance: InstanceOutcome) -> Iterator[Line]:
-    for finding in instance.findings[:2]:
-        yield from entry("fix", finding.help, 5)
-
-
-def _standing(state: State, item: ItemOutcome, instance: InstanceOutcome) -> Iterator[Line]:
-    key = item.item.id, instance.name
-    answer = state.given(key)
-    if answer:
-        where = "Answered" if key in state.answers else "Carried over"
-        waiver = answer.waiver
-        taken = f"{waiver.risk} risk until {waiver.until}: {waiver.reason}" if waiver else None
-        said = [answer.value, answer.note, taken]
-        words = " · ".join(each for each in said if each)
-        yield line(Span(f"{where}: {answer.outcome}", answer.outcome), f" {words}", indent=2)
-    yield from _before(state, item, instance)
-    if key in state.notes:
-        yield line(Span("Note: ", "label"), state.notes[key], indent=2)
-    if any(typed[0] == item.item.id for typed in state.typed):
-        yield line(Span("Half typed: ", "label"), "the same key opens it again", indent=2)
-
-
-def _before(state: State, item: ItemOutcome, instance: InstanceOutcome) -> Iterator[Line]:
-    earlier = state.earlier((item.item.id, instance.name))
-    if earlier:
-        named = f"{instance.name}: " if len(item.instances) > 1 else ""
-        yield line(Span("Before: ", "label"), f"{named}{answer_shown(earlier.answer)}", indent=2)
-
-
-def _instances(state: State, asking: Asking, item: ItemOutcome) -> Iterator[Line]:
-    """The instances as numbered rows; the one chosen is told in full."""
-    for number, instance in enumerate(item.instances, 1):
-        standing = state.standing(item, instance)
-        mark = ">" if number == asking.chosen else " "
-        words = f"{instance.name or 'the project'}: {instance.reason}"
-        yield line(f"{mark}{number:2} ", Span(padded(standing, 10), standing), words, indent=15)
-        if number == asking.chosen:
-            yield from _fixes(instance)
-            yield from _standing(state, item, instance)
-    if not asking.chosen:
-        for instance in item.instances:
-            yield from _before(state, item, instance)
-        spoken = len(state.instances(asking))
-        yield line(Span(f"An answer is for {_number(spoken, 'instance')}; a number chooses one.", "dim"))
-
-
-def _told_once(evidence: Evidence, instance: InstanceOutcome) -> Evidence:
-    """The evidence without a note that the instance's reason says already."""
-    return replace(evidence, note="") if instance.reason.startswith(evidence.note) else evidence
-
-
-def _evidence(evidence: Evidence) -> Iterator[Line]:
-    note = f"  {evidence.note}" if evidence.note else ""
-    yield line(Span(evidence.place.shown(), "place"), note)
-    here = evidence.place.line
-    context = [each for each in evidence.context if abs(each[0] - here) <= 1] or [(here, evidence.snippet)]
-    wide = len(str(max(number for number, _ in context)))
-    for number, text in context[:3]:
-        mark, style = (">", "marked") if number == here else (" ", "code")
-        yield line(Span(f" {mark} {number:{wide}} | {text}", style), cut=True)
-
-
-def _references(item: ItemOutcome) -> Iterator[Line]:
-    for reference in item.item.references[:2]:
-        yield from _entry("See", f"{reference.title} {reference.url}")
+    return View(name, item_head(state, item), tuple(item_body(state, asking, item)), foot, notice)
 
 
 # --- renewal ----------------------------------------------------------------------
@@ -349,12 +211,14 @@ def _renewing(state: State, renewing: Renewing, notice: Line | None) -> View:
     renewal = state.renewal(renewing.pack)
     if renewal is None:
         return _end(state, notice)
-    head = (_title(state, f"{renewal.pack.title}: answers to renew"), BLANK)
+    head = (title_line(state, f"{renewal.pack.title}: answers to renew"), BLANK)
     body = tuple(_renewed(renewal))
     if renewing.text is None:
-        foot = _foot(f"k keeps them all as they were · Enter goes through them one by one · {_short('bgp?q')}")
+        foot = foot_lines(
+            f"k keeps them all as they were · Enter goes through them one by one · {keys_in_short('bgp?q')}"
+        )
         return View(f"renew {renewing.pack}", head, body, foot, notice)
-    foot = _foot("Enter keeps them · Esc back; what is typed is kept")
+    foot = foot_lines("Enter keeps them · Esc back; what is typed is kept")
     prompt = Prompt("What you looked at", renewing.text)
     return View(f"renewed {renewing.pack}", head, body, foot, notice, prompt)
 
@@ -384,35 +248,23 @@ def _filling(state: State, filling: Filling, notice: Line | None) -> View:
     if outcome is None:
         return _end(state, notice)
     item = outcome.item
-    body = [*_entry("Question", item.question)]
+    body = [*labelled("Question", item.question)]
     if form.outcome == "pass" and item.evidence:
-        body += _entry("Wanted", item.evidence)
+        body += labelled("Wanted", item.evidence)
     spoken = [instance.name for instance in state.instances(filling.back) if instance.name]
     if spoken:
-        body += _entry("For", ", ".join(spoken))
+        body += labelled("For", spoken_of(state, filling.back) if state.left_over(filling.back) else ", ".join(spoken))
     body.append(BLANK)
     for name, given in zip(FIELDS[form.outcome], form.given):
-        body += _entry(name, given)
+        body += labelled(name, given)
     if form.outcome == "waived" and form.field == "approver" and state.sheet.rules.approvers:
-        body += _entry("Signers", ", ".join(state.sheet.rules.approvers))
+        body += labelled("Signers", ", ".join(state.sheet.rules.approvers))
     for number, choice in enumerate(form.choices(item), 1):
         body.append(line(f"  {number}  {choice}"))
     keys = "Enter goes on · Esc back; what is typed is kept"
     screen = f"{form.outcome or 'note'} {form.item} {form.field}"
-    prompt = Prompt(form.label(item), form.text)
-    return View(screen, _head(state, outcome), tuple(body), _foot(keys), notice, prompt)
-
-
-def _short(keys: str) -> str:
-    return " · ".join(_tied(f"{key} {_WORDS[key].split(' (')[0]}") for key in keys)
-
-
-def _tied(words: str) -> str:
-    return words.replace(" ", TIED)
-
-
-def _number(count: int, word: str) -> str:
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+    prompt = Prompt(form.label(item, state.sheet.rules.latest_waiver), form.text)
+    return View(screen, item_head(state, outcome), tuple(body), foot_lines(keys), notice, prompt)
 
 
 WALK: Talk[State] = Talk(

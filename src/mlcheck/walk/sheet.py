@@ -16,7 +16,6 @@ Key = tuple[str, str]  # an item's id, an instance's name
 
 NEEDS_A_PERSON: frozenset[Outcome] = OPEN | {"fail"}
 _RANK: Mapping[str, int] = {"fail": 0, "unknown": 1, "manual": 2}
-_SECONDS_AN_ITEM = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,29 +44,6 @@ class Rules:
     def latest_waiver(self) -> str:
         """The last day on which a waiver may end."""
         return (self.today + timedelta(days=self.max_waiver_days)).isoformat()
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many items stand where; `decided`, `carried` and `yours` add up to `items`."""
-
-    items: int
-    decided: int
-    failed: int
-    carried: int
-    yours: int
-
-    @property
-    def minutes(self) -> int:
-        return max(1, round((self.failed + self.yours) * _SECONDS_AN_ITEM / 60))
-
-    def shown(self) -> str:
-        """`47 of 64 decided (5 fail) · 12 carried over · 5 for you · about 1 minute`."""
-        unit = "minute" if self.minutes == 1 else "minutes"
-        return (
-            f"{self.decided} of {self.items} decided ({self.failed} fail) · {self.carried} carried over"
-            f" · {self.yours} for you · about {self.minutes} {unit}"
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,21 +146,6 @@ class Sheet:
         if not known or approver.casefold() in (name.casefold() for name in known):
             return ""
         return f"`{approver}` is no allowed signer; {suggestion(approver, known)}"
-
-    def counts(self) -> Counts:
-        """The counts that the start shows, over all items."""
-        decided = failed = carried = yours = 0
-        for item in self.decision.items:
-            needing = self.needing(item)
-            if any(instance.outcome in OPEN for instance in needing):
-                yours += 1
-            elif needing:
-                decided, failed = decided + 1, failed + 1
-            elif any((item.item.id, instance.name) in self.carried for instance in item.instances):
-                carried += 1
-            else:
-                decided += 1
-        return Counts(len(self.decision.items), decided, failed, carried, yours)
 
 
 def _ordered(items: Iterable[ItemOutcome]) -> list[ItemOutcome]:

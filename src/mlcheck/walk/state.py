@@ -89,6 +89,7 @@ class State:
     sheet: Sheet
     signer: str  # what is shown of who signs: principal and fingerprint
     by: Literal["person", "agent"] = "person"
+    unable: str = ""  # why nobody can sign, and the command to go on with
     answers: Mapping[Key, Answer] = field(default_factory=dict)
     notes: Mapping[Key, str] = field(default_factory=dict)
     typed: Mapping[TypedKey, HalfTyped] = field(default_factory=dict)
@@ -108,12 +109,13 @@ class State:
         *,
         signer: str,
         by: Literal["person", "agent"],
+        unable: str = "",
         notes: tuple[str, ...] = (),
     ) -> State:
         """A walk at its start, with what an earlier one left."""
         left = (resumed.answers, resumed.notes, resumed.typed, resumed.dropped)
         known = replace(sheet, earlier=latest(sheet.earlier, resumed.earlier))
-        return State(known, signer, by, *left, notes_of_start=notes)
+        return State(known, signer, by, unable, *left, notes_of_start=notes)
 
     @property
     def resumable(self) -> bool:
@@ -133,20 +135,24 @@ class State:
         return next((one for one in renewals(self.sheet, self.answers) if one.pack.name == pack), None)
 
     def instances(self, asking: Asking) -> tuple[InstanceOutcome, ...]:
-        """The instances that an answer given now is for."""
+        """The instances that an answer given now is for: the one chosen, else those still open, else all."""
         item = self.sheet.item(asking.item)
         if item is None:
             return ()
         if asking.chosen:
             return item.instances[asking.chosen - 1 : asking.chosen]
-        needing = self.sheet.needing(item)
-        return needing or item.instances
+        return self.unanswered(item) or self.sheet.needing(item) or item.instances
 
     def unanswered(self, item: ItemOutcome) -> tuple[InstanceOutcome, ...]:
         """The instances of an item that still need an answer."""
         return tuple(
             instance for instance in self.sheet.needing(item) if (item.item.id, instance.name) not in self.answers
         )
+
+    def left_over(self, asking: Asking) -> bool:
+        """Whether an answer given now is for some of the instances because the others have one."""
+        item = self.sheet.item(asking.item)
+        return item is not None and not asking.chosen and 0 < len(self.unanswered(item)) < len(item.instances)
 
     def todo(self) -> tuple[str, ...]:
         """The ids of the walked items that still need an answer, in the walk's order."""

@@ -42,6 +42,7 @@ from mlcheck.walk.state import (
 )
 
 _NOTICES = 3  # told at once
+_MATCHES = 6  # items named at once
 
 ANSWER_KEYS: Mapping[str, Outcome] = {"a": "pass", "f": "fail", "x": "n/a", "w": "waived", "d": "disputed"}
 
@@ -151,6 +152,8 @@ def _end(state: State, event: Pressed) -> Step:
             are = "item is" if count == 1 else "items are"
             notice = f"nothing is signed while {count} {are} open or failed"
             return replace(state.showing(first), notice=notice), ()
+        case "y" if state.unable:
+            return replace(state, notice=f"nobody can sign yet: {state.unable}"), ()
         case "y":
             return state.at(Over(signing=True)), (Sign(),)
         case "enter" if state.todo():
@@ -212,29 +215,33 @@ def _going(state: State, going: GoingTo, event: Event) -> Step:
         case Pressed(key="escape"):
             return state.at(going.back), ()
         case Entered(text):
-            found = _found(state.sheet, text.strip())
+            found = matching(state.sheet, text)
+            if len(found) == 1:
+                return state.showing(found[0].item.id), ()
             if found:
-                return state.showing(found), ()
+                return replace(state, screen=replace(going, text=text), notice=_several(found)), ()
             near = suggestion(text.strip(), state.sheet.ids())
             return replace(state, notice=f"no item `{text.strip()}`; {near}"), ()
         case _:
             return state, ()
 
 
-def _found(sheet: Sheet, text: str) -> str | None:
-    """The item of that id, else the first whose id or title has the text."""
-    word = text.casefold()
-    exact = next((item_id for item_id in sheet.ids() if item_id.casefold() == word), None)
-    if exact or not word:
-        return exact
-    return next(
-        (
-            each.item.id
-            for each in sheet.decision.items
-            if word in each.item.id.casefold() or word in each.item.title.casefold()
-        ),
-        None,
+def matching(sheet: Sheet, text: str) -> tuple[ItemOutcome, ...]:
+    """The item of that id, else those whose id or title has the text."""
+    word = text.strip().casefold()
+    if not word:
+        return ()
+    items = sheet.decision.items
+    exact = tuple(item for item in items if item.item.id.casefold() == word)
+    return exact or tuple(
+        item for item in items if word in item.item.id.casefold() or word in item.item.title.casefold()
     )
+
+
+def _several(found: tuple[ItemOutcome, ...]) -> str:
+    named = "; ".join(f"{each.item.id} {each.item.title}" for each in found[:_MATCHES])
+    more = f"; and {len(found) - _MATCHES} more" if len(found) > _MATCHES else ""
+    return f"{len(found)} items have it: {named}{more}. Give an id"
 
 
 def _rejudged(state: State, event: Rejudged) -> Step:

@@ -35,7 +35,9 @@ def _lines(sheet: Sheet) -> Iterator[str]:
     yield "# Give each an `outcome`, with the value, note or waiver that it asks for. An item without an"
     yield "# outcome stays open. `kind`, `question`, `found`, `before`, `choices` and `expected`"
     yield "# are there to be read."
-    yield "# `each:` within an item speaks of one instance by its name. Then:"
+    yield "# `each:` within an item speaks of one instance by its name:"
+    yield '#   each: {"cat.ml.demand": {outcome: pass, value: "…"}, "cat.ml.ltv": {outcome: n/a, note: "…"}}'
+    yield "# Then:"
     yield "#   mlcheck run --answers THIS_FILE"
     yield f"format: {FORMAT}"
     yield from _renewals(sheet)
@@ -58,7 +60,8 @@ def _renewals(sheet: Sheet) -> Iterator[str]:
     yield "# To keep earlier answers of a pack that rest on nothing but code that changed, say what was looked at:"
     yield "# renew:"
     for renewal in found:
-        yield f'#   {key(renewal.pack.name)}: "…"  # {printable(renewal.summary())}; given by {printable(renewal.given())}'
+        told = printable(f"{renewal.summary()}; given by {renewal.given()}")
+        yield f'#   {key(renewal.pack.name)}: "…"  # {told}'
 
 
 def _item(sheet: Sheet, item: ItemOutcome) -> Iterator[str]:
@@ -91,7 +94,10 @@ def _blank(sheet: Sheet, item: ItemOutcome, instance: InstanceOutcome, indent: s
     yield f"{indent}outcome:  # {', '.join(legal)}"
     yield f"{indent}value:"
     yield f"{indent}note:"
-    if instance.outcome == "fail" and not sheet.forbids(item, instance, "waived"):
+    waivable = not sheet.forbids(item, instance, "waived")
+    if waivable and instance.outcome != "fail":
+        yield f"{indent}# waiver: {{risk: low|medium|high, reason: , approver: , until: YYYY-MM-DD}}"
+    if waivable and instance.outcome == "fail":
         yield f"{indent}waiver:"
         yield f"{indent}  risk:  # low, medium or high"
         yield f"{indent}  reason:"

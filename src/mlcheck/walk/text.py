@@ -49,7 +49,8 @@ def _clean(part: str | Span) -> Span:
 def entry(label: str, words: str, wide: int) -> Iterator[Line]:
     """A label and its words; where the words have several lines, those after the first stand below."""
     first, *others = words.strip("\n").split("\n")
-    yield line(Span(padded(label, wide), "label"), first, indent=wide)
+    label = padded(label, wide)
+    yield line(Span(label if label.endswith(" ") else f"{label} ", "label"), first, indent=wide)
     for other in others:
         blanks = len(other) - len(other.lstrip(" "))
         yield line(" " * wide + other, indent=wide + blanks)

@@ -56,8 +56,12 @@ def _rule(width: int, below: int) -> Row:
     return (Span((words + "─" * width)[:width], "dim"),)
 
 
-def linear(view: View) -> Iterator[str]:
-    """The view as lines of plain text, nothing cut."""
+def linear(view: View, width: int = 0) -> Iterator[str]:
+    """The view as lines of plain text, nothing cut; wrapped by word where a width is given, code apart."""
     notice = (view.notice,) if view.notice else ()
     for each in (*view.head, *view.body, *notice, *view.foot):
-        yield each.text.replace(TIED, " ").rstrip()
+        if each.cut or not width:
+            yield each.text.replace(TIED, " ").rstrip()
+            continue
+        for row in rows((each,), width):
+            yield "".join(span.text for span in row).rstrip()

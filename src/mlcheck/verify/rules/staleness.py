@@ -58,6 +58,9 @@ def bytes_are_those_signed(signed: Signed) -> Iterator[Refusal]:
         )
 
 
+_ANSWERS = b"format: mlcheck/answers/1"
+
+
 def the_work_tree_is_the_head(judged: Judged) -> Iterator[Refusal]:
     """What lies on the disk is what HEAD holds, in the files that are read to decide."""
     work, head = judged.inputs.work, judged.inputs.head
@@ -65,7 +68,7 @@ def the_work_tree_is_the_head(judged: Judged) -> Iterator[Refusal]:
     differ = {path for path in judged.read if path not in on_disk or _content(work, path) != _content(head, path)}
     new = {path for path in on_disk - in_head if not path.startswith(FOLDER)}
     if new:
-        new &= _read_on_disk(judged)
+        new = {path for path in new & _read_on_disk(judged) if not _is_answers(work, path)}
     for path in sorted(differ | new):
         yield Refusal(
             Code.E_STALE,
@@ -80,6 +83,12 @@ def _read_on_disk(judged: Judged) -> frozenset[str]:
     tree = RememberedTree(judged.inputs.work)
     load_project(tree, read_settings(judged.inputs.base))
     return tree.paths_read()
+
+
+def _is_answers(tree: Tree, path: str) -> bool:
+    """Whether a file holds answers or verdicts: somebody's own, and no part of the project."""
+    content = _content(tree, path)
+    return content is not None and any(line.strip() == _ANSWERS for line in content[0].splitlines())
 
 
 def _content(tree: Tree, path: str) -> tuple[bytes, str] | None:

@@ -1,0 +1,62 @@
+"""What the walk's screens share: titles, labels, the words of keys, counts in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from mlcheck.packs.model import ItemOutcome
+from mlcheck.walk.state import State
+from mlcheck.walk.text import TIED, Line, Span, entry, line
+
+KEY_WORDS: Mapping[str, str] = {
+    "a": "answer",
+    "f": "fail",
+    "x": "doesn't apply",
+    "w": "waive",
+    "d": "dispute the detector",
+    "o": "open in the editor",
+    "r": "re-check",
+    "t": "note",
+    "b": "back (Esc too)",
+    "s": "skip",
+    "g": "go to",
+    "p": "what was decided",
+    "?": "help",
+    "q": "save and quit (Ctrl-C too)",
+}
+_WIDE_LABEL = 10
+
+
+def title_line(state: State, what: str) -> Line:
+    """The first line of a screen that is no item's."""
+    return line(Span("mlcheck", "title"), f" · {state.sheet.change.id} · ", Span(what, "title"))
+
+
+def foot_lines(words: str) -> tuple[Line, ...]:
+    """A screen's foot."""
+    return (line(Span(words, "keys")),)
+
+
+def labelled(label: str, words: str) -> Iterator[Line]:
+    """A label and its words."""
+    return entry(label, words, _WIDE_LABEL)
+
+
+def keys_in_short(keys: str) -> str:
+    """Keys and the first of their words."""
+    return " · ".join(tied(f"{key} {KEY_WORDS[key].split(' (')[0]}") for key in keys)
+
+
+def tied(words: str) -> str:
+    """Words between which no row breaks."""
+    return words.replace(" ", TIED)
+
+
+def number_of(count: int, word: str) -> str:
+    """A count with its word."""
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
+def is_answered(state: State, item: ItemOutcome) -> bool:
+    """Whether anything of an item has an answer, of now or carried over."""
+    return any(state.given((item.item.id, instance.name)) for instance in item.instances)
