@@ -83,6 +83,8 @@ def _verified(project: WorkTree) -> list[str]:
     for found in verification.findings:
         page = PAGES[found.code] if found.code else None
         steps.setdefault(page.mend if page else "mlcheck verify", page.family.value if page else found.message)
+    if "mlcheck run" in steps:  # the developer first; a review of what will be signed anew is of no use
+        steps = {"mlcheck run": steps["mlcheck run"]}
     what = ", ".join(dict.fromkeys(steps.values()))
     pairs = [part for mend, family in steps.items() for part in (mend, f"it is {family}")]
     return [f"record   signed, and refused: {what}", "", *_next(*pairs[:6], "mlcheck verify", "tells each refusal")]
