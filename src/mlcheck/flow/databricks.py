@@ -18,7 +18,6 @@ from mlcheck.flow.values import (
     DictValue,
     Obj,
     Text,
-    Top,
     Value,
     constant_text,
     merge,
@@ -225,5 +224,3 @@ TRANSFERS: Transfers = {
     "requests.request": post,
     "databricks.sdk.WorkspaceClient.current_user.me": current_user,
 }
-
-__all__ = ["TRANSFERS", "Top", "run_magic"]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from mlcheck.flow.facts import Caller
 from mlcheck.flow.modules import notebook_candidates
-from mlcheck.flow.values import Const, Hole, Text, Value, text_of
+from mlcheck.flow.values import Hole, Text, Value, text_of
 from mlcheck.project.model import Code, Project, Task
 from mlcheck.project.place import Place
 
@@ -115,10 +115,3 @@ def _run_by_others(project: Project) -> frozenset[str]:
                         helpers.add(candidate)
                         break
     return frozenset(helpers)
-
-
-def parameters_of(entry: EntryPoint) -> Mapping[str, Value]:
-    return dict(entry.parameters)
-
-
-__all__ = ["Const", "EntryPoint", "entry_points", "template"]

@@ -56,7 +56,6 @@ def _evaluate(project: Project, words: frozenset[str]) -> Facts:
             sources.forget(entry.path)
     run = {fact.path for facts in found for fact in facts.facts if isinstance(fact, NotebookRun)}
     found = [facts for facts in found if facts.callers or facts.path not in run]  # not run by itself as well
-    reached = frozenset(path for facts in found for path in facts.reached)
     own = {facts.path for facts in found} - sources.shared
     seen.extend(mentions(sources, words, [path for path in project.code if path not in own]))
     facts = Facts(
@@ -68,7 +67,6 @@ def _evaluate(project: Project, words: frozenset[str]) -> Facts:
         sources.columns_named(),
         len(sources.evaluated),
         sum(sources.evaluated.values()),
-        frozenset(project.code) - reached,
     )
     return replace(facts, entries=_named(found, facts.job_names()))
 

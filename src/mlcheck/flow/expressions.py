@@ -427,5 +427,3 @@ _EXPRESSIONS: dict[type[ast.expr], Evaluate] = {
     ast.Yield: _yield,
     ast.YieldFrom: _yield,
 }
-
-__all__ = ["Lib", "evaluate", "item"]

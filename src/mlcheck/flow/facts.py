@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, Union
 
 from mlcheck.flow.scope import Handler
@@ -268,7 +268,6 @@ class Facts:
     column_references: int
     calls: int
     calls_resolved: int
-    unreached: frozenset[str] = field(default_factory=frozenset)
 
     @property
     def bundles(self) -> tuple[Bundle, ...]:

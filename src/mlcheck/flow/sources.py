@@ -12,7 +12,7 @@ from mlcheck.flow.facts import Gap
 from mlcheck.flow.interpreter import LEAST_STATEMENTS, MOST_IN_ALL, MOST_STATEMENTS, Interpreter, Rope
 from mlcheck.flow.modules import notebook_candidates
 from mlcheck.flow.scope import Scope, State
-from mlcheck.flow.values import Const, Lib, ModuleValue, Value
+from mlcheck.flow.values import Const, ModuleValue, Value
 from mlcheck.project.model import Code, NotUnderstood, Project
 from mlcheck.project.parse import Parsed, parse
 from mlcheck.project.place import Place
@@ -270,6 +270,3 @@ def _by_tail(project: Project) -> dict[str, tuple[str, ...]]:
             tail = "/".join(segments[start:])
             tails[tail] = (*tails.get(tail, ()), path)
     return tails
-
-
-__all__ = ["Lib", "Sources", "run_code"]

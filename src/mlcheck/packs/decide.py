@@ -16,7 +16,6 @@ from mlcheck.packs.model import (
     Item,
     ItemOutcome,
     Outcome,
-    ReportedFinding,
 )
 from mlcheck.packs.presence import Presence, presence
 from mlcheck.printable import printable
@@ -213,6 +212,3 @@ def _searched(facts: Facts, item: Item) -> tuple[str, ...]:
 def items_of(finding: Finding, items: Iterable[Item]) -> tuple[str, ...]:
     """The items that a finding fails, in the packs' order."""
     return tuple(item.id for item in items if finding.check in item.decided_by and _concerns(item, finding))
-
-
-__all__ = ["Decider", "ReportedFinding", "decide_items", "evidence_at", "items_of", "presences"]
