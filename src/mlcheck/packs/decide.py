@@ -201,7 +201,7 @@ def evidence_at(project: Project, place: Place, note: str = "") -> Evidence:
 
 def _searched(facts: Facts, item: Item) -> tuple[str, ...]:
     """What was searched for an item, as globs and the files of bundles."""
-    if item.scope in ("job", "bundle") or item.pack == "job":
+    if item.about_jobs:
         files = sorted({path for bundle in facts.bundles for path in bundle.files})
         return tuple(files[:20]) or ("**/databricks.yml", "**/databricks.yaml")
     if item.decided_by == () and not item.applies_to:

@@ -84,7 +84,7 @@ class Exhibits:
     def _subjects(self, item: Item, instance: str) -> tuple[dict[str, str], dict[str, Any]]:
         """The digests of the code that an item applies to, and the jobs, for one instance."""
         jobs: dict[str, Any] = {}
-        if item.scope in ("job", "bundle") or item.pack == "job":
+        if item.about_jobs:
             names = self.facts.job_names()
             for bundle, target, job in self.facts.jobs():
                 if item.scope != "job" or not instance or names[bundle.path, job.key] == instance:

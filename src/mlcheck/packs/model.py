@@ -25,6 +25,7 @@ WORST_FIRST: tuple[Outcome, ...] = (
     "pass",
     "n/a",
 )
+_OF_BUNDLES = frozenset({"bundle", "job", "schedule", "notebook-task"})
 OPEN: frozenset[Outcome] = frozenset({"unknown", "manual"})
 
 
@@ -57,6 +58,11 @@ class Item:
     digest: str  # sha256 of the item's own text, canonical
     place: Place
     narrow: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # check -> subject that it must have
+
+    @property
+    def about_jobs(self) -> bool:
+        """Whether the item speaks of what the bundle says, by its scope or by what it applies to."""
+        return self.scope in ("job", "bundle") or not _OF_BUNDLES.isdisjoint(self.applies_to)
 
 
 @dataclass(frozen=True, slots=True)

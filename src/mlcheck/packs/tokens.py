@@ -34,7 +34,7 @@ def tokens(text: str) -> Iterator[str]:
 
 def file_tokens(text: str) -> Iterator[str]:
     """The tokens of a whole file, with a mark where a line is further in or out than the one before."""
-    depth, column, brackets = 0, 0, 0
+    levels, column, brackets = [0], 0, 0
     fresh = True
     for match in _TOKEN.finditer("\n" + text):
         kind, token = match.lastgroup, match.group()
@@ -42,10 +42,20 @@ def file_tokens(text: str) -> Iterator[str]:
             column, fresh = len(token.expandtabs(8)) - 1, brackets <= 0
         elif kind in ("string", "word", "mark"):
             if fresh:
-                yield "\n" if column == depth else ("\n>" if column > depth else f"\n<{column}")
-                depth, fresh = column, False
+                yield _step(levels, column)
+                fresh = False
             brackets += (token in "([{") - (token in ")]}") if kind == "mark" else 0
             yield token
+
+
+def _step(levels: list[int], column: int) -> str:
+    """The mark of a line by how many levels it is further in or out, whatever each level's width."""
+    if column > levels[-1]:
+        levels.append(column)
+        return "\n>"
+    closed = sum(level > column for level in levels)
+    del levels[len(levels) - closed :]
+    return f"\n<{closed}" if closed else "\n"
 
 
 def digest(parts: Iterator[str]) -> str:
