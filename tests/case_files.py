@@ -3,7 +3,9 @@
 A fence's info string is `language path`. In it, `# error: [check] text` says
 that the check finds something on that line, with the text in its message;
 `# unknown: [check] text` that it can't decide there. A fence named `outcomes`
-has lines `ITEM: outcome`, where `not pass` is anything else than a pass.
+has lines `ITEM: outcome`, where `not pass` is anything else than a pass. What
+is found is compared for the check that the file is named after, and for those
+that the case names.
 """
 
 from __future__ import annotations

@@ -69,7 +69,9 @@ def test_no_example_raises_or_passes_when_a_file_no_longer_parses(check: Check, 
 def test_cases(case: Case, packs: tuple[Pack, ...]) -> None:
     decision = decide(case.files, packs)
     wanted = {(path, line, check) for path, line, check, _ in case.expected("error")}
-    assert found(decision) == wanted, [one.finding.message for one in decision.findings]
+    about = {case.source.removesuffix(".md").replace("_", "-"), *(check for _, _, check in wanted)}
+    mine = {row for row in found(decision) if row[2] in about}
+    assert mine == wanted, [one.finding.message for one in decision.findings if one.finding.check in about]
     for path, line, check, text in case.expected("error"):
         messages = [
             one.finding.message
