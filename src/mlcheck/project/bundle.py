@@ -117,8 +117,8 @@ def _target(
     own = overrides.get("variables") if overrides is not None else None
     variables = read_variables(config.get("variables"), own, problems)
     resolver = Resolver(config, variables, name)
-    resources = config.get("resources")
-    resolved = resolver.resolved(resources) if resources is not None else None
+    whole = _resolved(config, resolver)
+    resolved = whole.get("resources")
     reader = _JobReader(resolver, Paths(source.root, index), problems, complete)
     jobs = reader.jobs(resolved)
     problems += resolver.problems.values()
@@ -130,7 +130,14 @@ def _target(
         default=key is None or _field(overrides, "default") == "true",
         jobs=jobs,
         resources=tuple(_other_resources(resolved)),
+        config=whole,
     )
+
+
+def _resolved(config: YamlMap, resolver: Resolver) -> YamlMap:
+    """The parts of a configuration that have a say in a target, with their references resolved."""
+    entries = [(key, node) for key, node in config.entries if key.text in _OVERRIDDEN]
+    return YamlMap(tuple((key, resolver.resolved(node)) for key, node in entries), config.place)
 
 
 def _overridden(config: YamlMap, overrides: YamlMap | None) -> YamlMap:

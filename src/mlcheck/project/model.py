@@ -218,6 +218,7 @@ class Target:
     default: bool
     jobs: tuple[Job, ...]
     resources: tuple[Resource, ...]
+    config: YamlMap  # all but `targets`: bundle, workspace, presets, resources …
 
 
 @dataclass(frozen=True, slots=True)

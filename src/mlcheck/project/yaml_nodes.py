@@ -123,6 +123,19 @@ def plain(node: YamlNode | None) -> Any:
             return None
 
 
+def at(node: YamlNode | None, *steps: str) -> YamlNode | None:
+    """The node below, key by key, or None; an explicit null is None."""
+    for step in steps:
+        node = node.get(step) if isinstance(node, YamlMap) else None
+    return None if isinstance(node, YamlScalar) and node.value is None else node
+
+
+def text_at(node: YamlNode | None, *steps: str) -> str | None:
+    """The text of the scalar below, key by key, or None where there is none."""
+    found = at(node, *steps)
+    return found.text if isinstance(found, YamlScalar) else None
+
+
 class _Open:
     """A collection being built."""
 
