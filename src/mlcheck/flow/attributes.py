@@ -15,6 +15,7 @@ from mlcheck.flow.values import (
     Instance,
     Lib,
     ListValue,
+    Made,
     ModuleValue,
     Obj,
     OneOf,
@@ -57,7 +58,8 @@ def attribute_of(it: Interpreter, owner: Value, name: str, node: ast.expr) -> Va
                 value = merge(value, other)
             return value
         case Top():
-            return Obj("current_user") if name in _USER_ATTRIBUTES else Bound(Obj("?", {"lost": owner}), name)
+            cls = owner.cls if isinstance(owner, Made) and owner.cls else "?"
+            return Obj("current_user") if name in _USER_ATTRIBUTES else Bound(Obj(cls, {"lost": owner}), name)
         case Function() | Context() | Bound():
             return _of_callable(it, owner, name, node)
     return it.top(node, "an attribute")
@@ -81,7 +83,8 @@ def _of_callable(it: Interpreter, owner: Value, name: str, node: ast.expr) -> Va
             return Obj("current_user")
         if owner.receiver.cls == "?":
             return Bound(owner.receiver, f"{owner.method}.{name}")
-        return Bound(Obj(f"{owner.receiver.cls}.{owner.method}"), name)
+        lost = owner.receiver.data.get("lost", owner.receiver)
+        return Bound(Obj(f"{owner.receiver.cls}.{owner.method}", {"lost": lost}), name)
     return it.top(node, "an attribute of a function")
 
 

@@ -23,6 +23,8 @@ from mlcheck.flow.entering import defaults_of, enter
 from mlcheck.flow.facts import Gap, UnresolvedCall
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.names import BUILTINS, NOTEBOOK_GLOBALS, canonical, is_quiet
+from mlcheck.flow.returns import fits_itself, returned_class
+from mlcheck.flow.seen import seen_call
 from mlcheck.flow.strings import percent
 from mlcheck.flow.system import path_text
 from mlcheck.flow.values import (
@@ -35,6 +37,7 @@ from mlcheck.flow.values import (
     Instance,
     Lib,
     ListValue,
+    Made,
     ModuleValue,
     Obj,
     OneOf,
@@ -70,8 +73,6 @@ TRANSFERS: dict[str, Transfer] = {
     **commandline.TRANSFERS,
 }
 
-# Calls that checks ask about: on a receiver that isn't known, they are noted.
-WATCHED = frozenset({"set_experiment", "create_experiment", "log_input", "log_inputs"})
 # Whatever the receiver, these are the notebook's own utilities.
 _UTILITIES = ("widgets.", "notebook.exit", "notebook.run", "library.restartPython")
 
@@ -188,6 +189,20 @@ def _partial(it: Interpreter, data: dict[str, Value], arguments: Arguments, node
 
 def _library(it: Interpreter, name: str, receiver: Obj | None, arguments: Arguments, node: ast.expr) -> Value:
     it.role_words.update(estimators.role_words(name, receiver))
+    seen = seen_call(it, name, receiver, arguments, node)
+    value = _transferred(it, name, receiver, arguments, node)
+    if seen is None:
+        return value
+    if type(value) is Top:
+        if receiver is not None and fits_itself(name) and receiver.cls != "?":
+            return receiver.data.get("lost", receiver)
+        return Made(value.why, (seen,), returned_class(name), value.foreign)
+    if isinstance(value, Obj) and value.made is None and value.version == 0 and value is not receiver:
+        value.made = seen
+    return value
+
+
+def _transferred(it: Interpreter, name: str, receiver: Obj | None, arguments: Arguments, node: ast.expr) -> Value:
     transfer = TRANSFERS.get(name)
     if transfer is not None:
         return apply(transfer, Call(it, node, name, receiver, arguments))
@@ -228,19 +243,20 @@ def _lost(it: Interpreter, receiver: Obj, method: str, arguments: Arguments, nod
     lost = receiver.data["lost"]
     why = lost.why if isinstance(lost, Top) else "the receiver is not known"
     last = method.rpartition(".")[2]
-    if last in WATCHED:
+    seen = seen_call(it, f"?.{method}", receiver, arguments, node)
+    if last in it.sources.words:
         it.found(UnresolvedCall(it.place(node), last, f"`{last}` on something that is not known: {why}"))
     _escape(it, arguments, node, f"passed to `.{last}` of something that is not known, which may call it")
     foreign = isinstance(lost, Top) and lost.foreign
     if foreign or (it.sources.makes_folders and _speaks_of(arguments, "mkdirs")):
         it.lose()
-    return it.top(node, why, foreign)
+    return Made(why, (seen,), None, foreign) if seen is not None else it.top(node, why, foreign)
 
 
 def _escape(it: Interpreter, arguments: Arguments, node: ast.expr, why: str) -> None:
     """Functions that are handed to code that can't be followed: entered once, as if called with anything."""
     for value in (*arguments.positional, *arguments.keywords.values()):
-        if isinstance(value, Lib) and value.name.rpartition(".")[2] in WATCHED:
+        if isinstance(value, Lib) and value.name.rpartition(".")[2] in it.sources.words:
             it.found(Gap(it.place(node), f"`{value.name}` is {why}", frozenset({value.name.rpartition(".")[2]})))
         elif isinstance(value, (Function, OneOf)):
             for option in value.options if isinstance(value, OneOf) else (value,):

@@ -7,28 +7,20 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from mlcheck.flow.interpreter import MOST_CALLS_DEEP, Interpreter, Reads, Rope
+from mlcheck.flow.keys import DEEPEST, WIDEST, key_of
 from mlcheck.flow.scope import Scope, State
 from mlcheck.flow.values import (
     NONE,
-    Bound,
-    Class,
-    Const,
     Context,
     DictValue,
     Function,
     Instance,
-    Lib,
     ListValue,
-    ModuleValue,
     Obj,
     OneOf,
-    Text,
-    Top,
     Value,
     merge,
 )
-
-_DEEPEST, _WIDEST = 4, 40  # of a container that is compared, or copied, by its content
 
 
 class Ends(Exception):
@@ -78,7 +70,7 @@ def enter(
         return it.gap(node, f"calls nested deeper than {MOST_CALLS_DEEP}")
     names = _bind(it, function, positional, keywords, node, is_open)
     memo = it.sources.memo_for(it, function.code)
-    key = (id(function.node), tuple((name, _key(value)) for name, value in names.items()), it.state.key())
+    key = (id(function.node), tuple((name, key_of(value)) for name, value in names.items()), it.state.key())
     for known in memo.get(key, ()):
         if all(_key_of(scope or function.scope, name) == read for (scope, name), read in known.read_keys.items()):
             return _recall(it, function, known)
@@ -118,7 +110,7 @@ def _bind(
 
 def _key_of(scope: Scope, name: str) -> object:
     value = scope.find(name)
-    return None if value is None else _key(value)
+    return None if value is None else key_of(value)
 
 
 def _read_too(it: Interpreter, function: Function, reads: Reads) -> None:
@@ -175,7 +167,7 @@ def _evaluate(
     it.state.handler, it.state.protected = before.handler, before.protected
     it.state.branch, it.state.guards = before.branch, before.guards
     if pure and _can_be_copied(value, this_call):
-        keys = {where: _key(read) for where, read in reads.items()}
+        keys = {where: key_of(read) for where, read in reads.items()}
         known = Remembered(function.node, dict(names), reads, keys, facts, value or NONE, it.state.copy(), ends, words)
         memo.setdefault(key, []).append(known)
     if value is None:
@@ -212,13 +204,13 @@ def _can_be_copied(value: Value | None, call: int, depth: int = 0) -> bool:
             held = list(entries.values())
         case OneOf(options=options):
             return all(_can_be_copied(one, call, depth + 1) for one in options)
-        case Obj(data=data):
-            return not data
+        case Obj(data=data, made=made, version=version):
+            return not data or (made is not None and version == 0)
         case Instance() | Context():
             return False
         case _:
             return True
-    small = depth < _DEEPEST and len(held) <= _WIDEST
+    small = depth < DEEPEST and len(held) <= WIDEST
     return small and value.birth[1] >= call and all(_can_be_copied(one, call, depth + 1) for one in held)
 
 
@@ -232,29 +224,7 @@ def _fresh(it: Interpreter, value: Value) -> Value:
             return DictValue(fresh, is_open=is_open, birth=it.birth())
         case OneOf(options=options):
             return OneOf(tuple(_fresh(it, one) for one in options))
+        case Obj(cls=cls, data=data, made=made) if made is not None:
+            return Obj(cls, dict(data), it.birth(), made)
         case _:
             return value
-
-
-def _key(value: Value, depth: int = 0) -> object:
-    """What a memo compares of a value: its content; of what is large, or an instance's, identity and version."""
-    match value:
-        case Const() | Text() | Lib() | Function():
-            return value
-        case Top(foreign=foreign):
-            return ("top", foreign)
-        case Bound(receiver=receiver, method=method):
-            return (_key(receiver, depth + 1), method)
-        case Obj(cls=cls, data=data) if not data:
-            return cls
-        case ListValue(items=items, kind=kind, open=is_open) if depth < _DEEPEST and len(items) <= _WIDEST:
-            return (kind, is_open, tuple(_key(one, depth + 1) for one in items))
-        case DictValue(entries=entries, open=is_open) if depth < _DEEPEST and len(entries) <= _WIDEST:
-            return ("dict", is_open, tuple((Const(key), _key(one, depth + 1)) for key, one in entries.items()))
-        case Obj() | ListValue() | DictValue() | Instance():
-            return (id(value), value.version)
-        case OneOf(options=options):
-            return tuple(_key(option, depth + 1) for option in options)
-        case Class() | ModuleValue() | Context():
-            return id(value)
-    return id(value)

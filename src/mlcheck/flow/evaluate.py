@@ -11,7 +11,7 @@ from mlcheck.flow.call import Arguments
 from mlcheck.flow.entering import Ends
 from mlcheck.flow.entry import EntryPoint, entry_points
 from mlcheck.flow.estimators import PREDICTS, TRAINS
-from mlcheck.flow.facts import Caller, EntryFacts, Fact, Facts, Gap, Mention, ModelRegistered, NotebookRun
+from mlcheck.flow.facts import Caller, CallSeen, EntryFacts, Fact, Facts, Gap, Mention, ModelRegistered, NotebookRun
 from mlcheck.flow.interpreter import Bound, Interpreter, flatten
 from mlcheck.flow.mentions import mentions
 from mlcheck.flow.sources import Sources, run_code
@@ -36,7 +36,7 @@ def evaluate_project(project: Project, words: frozenset[str]) -> Facts:
 
 
 def _evaluate(project: Project, words: frozenset[str]) -> Facts:
-    sources = Sources(project)
+    sources = Sources(project, words)
     entries = entry_points(project)
     sources.shared = _shared(project, entries)
     found: list[EntryFacts] = []
@@ -92,9 +92,32 @@ def _entry(sources: Sources, entry: EntryPoint) -> EntryFacts:
     sources.statements += it.statements
     names = _models(facts)
     role = _role(it)
+    by_type, by_method = _indexed(facts)
     return EntryFacts(
-        entry.path, entry.kind, role, entry.callers, facts, names, entry.path, None, frozenset(it.reached), place
+        entry.path,
+        entry.kind,
+        role,
+        entry.callers,
+        facts,
+        names,
+        entry.path,
+        None,
+        frozenset(it.reached),
+        place,
+        by_type,
+        by_method,
     )
+
+
+def _indexed(facts: tuple[Fact, ...]) -> tuple[dict[type, tuple[Fact, ...]], dict[str, tuple[CallSeen, ...]]]:
+    """The facts by their type, and the calls by their name's last part."""
+    types: dict[type, list[Fact]] = {}
+    methods: dict[str, list[CallSeen]] = {}
+    for fact in facts:
+        types.setdefault(type(fact), []).append(fact)
+        if isinstance(fact, CallSeen):
+            methods.setdefault(fact.method, []).append(fact)
+    return {one: tuple(found) for one, found in types.items()}, {one: tuple(found) for one, found in methods.items()}
 
 
 def _named(entries: list[EntryFacts], jobs: Mapping[tuple[str, str], str]) -> tuple[EntryFacts, ...]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Literal, Union
+from dataclasses import dataclass, field
+from typing import Literal, TypeVar, Union, cast
 
 from mlcheck.flow.scope import Handler
 from mlcheck.flow.values import Value
@@ -19,9 +19,10 @@ from mlcheck.project.model import (
     Target,
     Task,
 )
-from mlcheck.project.place import Place
+from mlcheck.project.place import LineMap, Place
 
 __all__ = [
+    "CallSeen",
     "Caller",
     "DatasetLogged",
     "EntryFacts",
@@ -164,6 +165,59 @@ class Installed:
     place: Place
 
 
+@dataclass(slots=True, eq=False)
+class CallSeen:
+    """A call of a library, with what reaches it and the state of the path. Never changed once it is made.
+
+    `name` is the canonical dotted path: `mlflow.sklearn.log_model`,
+    `mlflow.MlflowClient.set_tag`, `pyspark.sql.DataFrame.toPandas`; where the
+    receiver is not known `?.log_model`, and then only for calls that checks
+    ask about. Arguments are as they were at the call; `open`: a `*` or `**` of
+    unknown content may add others. `receiver` is the object that a method is
+    called on, None for a function. `run` is none, active or maybe; `handler`
+    the innermost one that the path is in, through callers; `in_try`: a handler
+    stands around it; `certain`: no undecided branch does; `guards` are the
+    constants that those branches look at.
+    """
+
+    name: str
+    positional: tuple[Value, ...]
+    keywords: Mapping[str, Value]
+    open: bool
+    receiver: Value | None
+    run: str
+    handler: Handler | None
+    in_try: bool
+    certain: bool
+    guards: frozenset[str]
+    lines: LineMap
+    line: int  # in the code's own text, with its columns in bytes from 0
+    column: int
+    end_line: int
+    end_column: int
+    _key: object = None
+
+    @property
+    def place(self) -> Place:
+        return self.lines.span(self.line, self.column, self.end_line, self.end_column)
+
+    @property
+    def method(self) -> str:
+        """The name's last part."""
+        return self.name.rpartition(".")[2]
+
+    def argument(self, name: str, position: int | None = None) -> Value | None:
+        """An argument by its keyword or its position (from 0), None where it isn't given as one that is seen.
+
+        Where `open` holds, one that isn't seen may still be given.
+        """
+        if name in self.keywords:
+            return self.keywords[name]
+        if position is not None and position < len(self.positional):
+            return self.positional[position]
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class UnresolvedCall:
     """A call by a name that checks care about, on a receiver that is not known."""
@@ -198,9 +252,11 @@ Fact = Union[
     WidgetRead,
     ParserRead,
     Installed,
+    CallSeen,
     UnresolvedCall,
     Gap,
 ]
+AFact = TypeVar("AFact", bound=Fact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +288,17 @@ class EntryFacts:
     job: str | None  # the name of the one job that runs it, as an instance
     reached: frozenset[str]  # the paths of the project's code that it runs, itself included
     place: Place
+    by_type: Mapping[type, tuple[Fact, ...]] = field(default_factory=dict, compare=False, repr=False)
+    by_method: Mapping[str, tuple[CallSeen, ...]] = field(default_factory=dict, compare=False, repr=False)
+
+    def of(self, kind: type[AFact]) -> tuple[AFact, ...]:
+        """The facts of one type, in the order in which they were found."""
+        return cast("tuple[AFact, ...]", self.by_type.get(kind, ()))
+
+    def calls(self, *methods: str) -> Iterator[CallSeen]:
+        """The calls whose name's last part is one of these, by each in the order in which they were found."""
+        for method in methods:
+            yield from self.by_method.get(method, ())
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -244,7 +311,7 @@ class EntryFacts:
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
-        return tuple(fact for fact in self.facts if isinstance(fact, Gap))
+        return self.of(Gap)
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,11 +364,12 @@ class Facts:
 
     def unfollowed(self, entry: EntryFacts, words: frozenset[str]) -> Iterator[tuple[Place, str]]:
         """The places of an entry point where a call by one of the words may hide, and why."""
-        for fact in entry.facts:
-            if (isinstance(fact, Gap) and (fact.words is None or fact.words & words)) or (
-                isinstance(fact, UnresolvedCall) and fact.name in words
-            ):
-                yield fact.place, fact.why
+        for gap in entry.of(Gap):
+            if gap.words is None or gap.words & words:
+                yield gap.place, gap.why
+        for lost in entry.of(UnresolvedCall):
+            if lost.name in words:
+                yield lost.place, lost.why
 
     def unreached_calls(self, words: frozenset[str]) -> Iterator[Mention]:
         """Calls by one of the words in code that no entry point was seen to run."""

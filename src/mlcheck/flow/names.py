@@ -48,7 +48,16 @@ _ALIASES: tuple[tuple[str, str], ...] = (
     ("databricks.sdk.runtime.spark", "pyspark.sql.SparkSession"),
     ("databricks.sdk.WorkspaceClient.dbutils", "dbutils"),
     ("posixpath.", "os.path."),
+    ("databricks.connect.DatabricksSession", "pyspark.sql.SparkSession"),
+    ("pyspark.sql.session.SparkSession", "pyspark.sql.SparkSession"),
+    ("pyspark.sql.connect.session.SparkSession", "pyspark.sql.SparkSession"),
+    ("pyspark.sql.dataframe.DataFrame", "pyspark.sql.DataFrame"),
+    ("pyspark.sql.SparkSession.read.", "pyspark.sql.DataFrameReader."),
+    ("pyspark.sql.SparkSession.readStream.", "pyspark.sql.DataFrameReader."),
+    ("pyspark.sql.DataFrame.write.", "pyspark.sql.DataFrameWriter."),
+    ("pandas.core.frame.DataFrame", "pandas.DataFrame"),
 )
+_MOST_ALIASES = 4  # on each other
 
 
 # Libraries whose functions neither open an MLflow run nor make a workspace folder unseen.
@@ -173,7 +182,9 @@ def is_quiet(name: str) -> bool:
 @lru_cache(maxsize=4096)
 def canonical(name: str) -> str:
     """The one path by which transfer functions know a library's name."""
-    for alias, meant in _ALIASES:
-        if name.startswith(alias):
-            return meant + name[len(alias) :]
+    for _ in range(_MOST_ALIASES):
+        found = next(((alias, meant) for alias, meant in _ALIASES if name.startswith(alias)), None)
+        if found is None:
+            return name
+        name = found[1] + name[len(found[0]) :]
     return name

@@ -25,8 +25,9 @@ Computed = TypeVar("Computed")
 class Sources:
     """Caches that all entry points of one project share. Nothing in it outlives the evaluation."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, words: frozenset[str] = frozenset()) -> None:
         self.project = project
+        self.words = words  # the calls that checks ask about
         self.parsed: dict[str, Parsed] = {}
         self.not_understood: dict[NotUnderstood, None] = {}
         self.modules: dict[str, tuple[ModuleValue, Rope, str, frozenset[str]]] = {}

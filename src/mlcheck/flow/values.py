@@ -17,6 +17,7 @@ from mlcheck.project.model import Code
 from mlcheck.project.place import LineMap, Place
 
 if TYPE_CHECKING:
+    from mlcheck.flow.facts import CallSeen
     from mlcheck.flow.scope import Scope
 
 # The undecided branch and the call in which a container was made: what a change to it means
@@ -54,6 +55,30 @@ class Top:
         if isinstance(self._at, LineMap) and self._node is not None:
             self._at, self._node = self._at.node(self._node), None
         return self._at if isinstance(self._at, Place) else None
+
+
+class Made(Top):
+    """What a library's call gave: its class where that is known, and the calls that it may come from.
+
+    One call, or those of the paths that met; where they are too many, none. All
+    else of it is not known, so that whoever asks for a Top gets one.
+    """
+
+    __slots__ = ("calls", "cls")
+
+    def __init__(self, why: str, calls: tuple[CallSeen, ...], cls: str | None, foreign: bool = False) -> None:
+        super().__init__(None, why, foreign)
+        self.calls = calls
+        self.cls = cls
+
+    @property
+    def place(self) -> Place | None:
+        return self.calls[0].place if self.calls else None
+
+    @property
+    def call(self) -> CallSeen | None:
+        """The one call that it comes from, or None where there are several, or too many."""
+        return self.calls[0] if len(self.calls) == 1 else None
 
 
 class Const:
@@ -106,14 +131,17 @@ class Bound:
 
 
 class Obj:
-    """An instance of a library's class, with what is known of it in `data`."""
+    """An instance of a library's class, with what is known of it in `data`, and the call that made it."""
 
-    __slots__ = ("birth", "cls", "data", "version")
+    __slots__ = ("birth", "cls", "data", "made", "version")
 
-    def __init__(self, cls: str, data: dict[str, Value] | None = None, birth: Birth = UNBORN) -> None:
+    def __init__(
+        self, cls: str, data: dict[str, Value] | None = None, birth: Birth = UNBORN, made: CallSeen | None = None
+    ) -> None:
         self.cls = cls
         self.data: dict[str, Value] = data or {}
         self.birth = birth
+        self.made = made
         self.version = 0
 
 
@@ -255,6 +283,7 @@ Value = Union[
 
 NONE = Const(None)
 _MOST_OPTIONS = 8
+_MOST_CALLS = 6  # that a value may come from
 MOST_ITEMS = 2_000  # of a list that is followed; the rest is unseen
 _LONGEST_TEXT = 20_000  # characters
 _MOST_PARTS = 400
@@ -294,8 +323,10 @@ def parts_of(value: Value) -> list[Union[str, Hole]]:
 
 def merge(left: Value, right: Value) -> Value:
     """What a name holds after two branches."""
-    if left is right or left == right or (type(left) is Top and type(right) is Top):
+    if left is right or left == right:
         return left
+    if isinstance(left, Top) and isinstance(right, Top):
+        return _met(left, right)
     options: list[Value] = []
     for option in (*options_of(left), *options_of(right)):
         if option not in options:
@@ -303,6 +334,19 @@ def merge(left: Value, right: Value) -> Value:
     if len(options) > _MOST_OPTIONS:
         return Top(None, f"one of more than {_MOST_OPTIONS} values")
     return OneOf(tuple(options))
+
+
+def _met(left: Top, right: Top) -> Top:
+    """Of two results what both are; a plain Top is anything, so all of it is."""
+    if not isinstance(left, Made):
+        return left
+    if not isinstance(right, Made):
+        return right
+    calls = tuple(dict.fromkeys((*left.calls, *right.calls))) if left.calls and right.calls else ()
+    if calls == left.calls and left.cls == right.cls:
+        return left
+    cls = left.cls if left.cls == right.cls else None
+    return Made(left.why, calls if len(calls) <= _MOST_CALLS else (), cls, left.foreign or right.foreign)
 
 
 def options_of(value: Value) -> tuple[Value, ...]:

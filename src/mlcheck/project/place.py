@@ -74,9 +74,12 @@ class LineMap:
     def node(self, node: ast.expr | ast.stmt | ast.excepthandler) -> Place:
         """The place of a node of the text's tree (`ast` counts columns in bytes from 0)."""
         end_line = node.end_lineno or node.lineno
-        start = self._characters(node.lineno, node.col_offset)
-        end = self._characters(end_line, node.end_col_offset or node.col_offset)
-        return self.at(node.lineno, start + 1, end_line, end + 1)
+        return self.span(node.lineno, node.col_offset, end_line, node.end_col_offset or node.col_offset)
+
+    def span(self, line: int, column: int, end_line: int, end_column: int) -> Place:
+        """The place of a span as `ast` counts it: lines from 1, columns in bytes from 0."""
+        start, end = self._characters(line, column), self._characters(end_line, end_column)
+        return self.at(line, start + 1, end_line, end + 1)
 
     def _characters(self, line: int, offset: int) -> int:
         if line > len(self.text_lines):

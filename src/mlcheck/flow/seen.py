@@ -1,0 +1,49 @@
+"""Calls of libraries as facts: which are noted, and what is kept of each."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from typing import TYPE_CHECKING
+
+from mlcheck.flow.facts import CallSeen
+from mlcheck.flow.interpreter import Interpreter
+from mlcheck.flow.keys import kept
+from mlcheck.flow.values import Obj
+
+if TYPE_CHECKING:
+    from mlcheck.flow.call import Arguments
+
+# Noted only where a check asks for the call by its name: there are many, and few matter.
+_BY_NAME_ONLY = frozenset(sys.stdlib_module_names) | frozenset(
+    ["?", "builtins", "str", "list", "dict", "matplotlib", "seaborn", "plotly", "torch", "tensorflow", "transformers"]
+)
+
+
+def seen_call(
+    it: Interpreter, name: str, receiver: Obj | None, arguments: Arguments, node: ast.expr
+) -> CallSeen | None:
+    """Note a library's call, or None where no check can ask for it."""
+    if name.partition(".")[0] in _BY_NAME_ONLY and name.rpartition(".")[2] not in it.sources.words:
+        return None
+    assert it.code is not None
+    state = it.state
+    seen = CallSeen(
+        name,
+        tuple([kept(one) for one in arguments.positional]),
+        {key: kept(one) for key, one in arguments.keywords.items()},
+        arguments.open,
+        None if receiver is None else receiver.data.get("lost", receiver),
+        state.run,
+        state.handler,
+        state.protected > 0,
+        not state.branch,
+        state.guards,
+        it.code.lines,
+        node.lineno,
+        node.col_offset,
+        node.end_lineno or node.lineno,
+        node.end_col_offset or node.col_offset,
+    )
+    it.facts.append(seen)
+    return seen
