@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from mlcheck.flow.call import Call, Transfers
 from mlcheck.flow.entering import Ends
-from mlcheck.flow.facts import ExitCall, FolderMade, Gap, Installed, NotebookRun, WidgetRead
+from mlcheck.flow.facts import ExitCall, FolderMade, Gap, Installed, NotebookRun, SqlCell, WidgetRead
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.scope import ANY_FOLDER
 from mlcheck.flow.system import FOLDER_OF, make_folder, workspace_folder, written
@@ -177,6 +177,8 @@ def run_magic(it: Interpreter, magic: Magic) -> None:
     elif magic.kind == "pip":
         environment = parse_pip(magic.argument, magic.place)
         it.found(Installed(environment, magic.place))
+    elif magic.kind == "sql" and magic.argument.strip():
+        it.found(SqlCell(magic.place, magic.argument))
 
 
 def _run_notebook(it: Interpreter, magic: Magic) -> None:

@@ -39,6 +39,7 @@ __all__ = [
     "NotebookRun",
     "ParserRead",
     "RunOpened",
+    "SqlCell",
     "UnresolvedCall",
     "WidgetRead",
 ]
@@ -165,6 +166,14 @@ class Installed:
     place: Place
 
 
+@dataclass(frozen=True, slots=True)
+class SqlCell:
+    """A `%sql` cell, or one of a SQL notebook, where it runs among the statements: one or more of SQL's own."""
+
+    place: Place
+    text: str
+
+
 @dataclass(slots=True, eq=False)
 class CallSeen:
     """A call of a library, with what reaches it and the state of the path. Never changed once it is made.
@@ -252,6 +261,7 @@ Fact = Union[
     WidgetRead,
     ParserRead,
     Installed,
+    SqlCell,
     CallSeen,
     UnresolvedCall,
     Gap,
