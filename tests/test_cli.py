@@ -124,7 +124,7 @@ def test_bad_input_gets_one_line_with_its_place(name: str, tmp_path: Path) -> No
 def test_files_that_cannot_be_read_are_said_and_nothing_breaks(files: dict[str, str | bytes], tmp_path: Path) -> None:
     lay(tmp_path, files)
     ran = mlcheck("check", "--format", "json", at=tmp_path)
-    assert ran.code == 0, ran.err
+    assert ran.code == (1 if "broken.py" in files else 0), ran.err
     result = json.loads(ran.out)
     broken = [path for path in files if path not in ("notes.txt",)]
     told = {row["path"] for row in (*result["not_understood"], *result["left_out"])}
@@ -169,6 +169,25 @@ def test_a_suppression_with_a_reason_silences_and_one_without_does_not(tmp_path:
     unused = lay(tmp_path / "c", {"a.py": "x = 1  # mlcheck: ignore[timeout-missing] nothing here\n"})
     found = json.loads(mlcheck("check", "--format", "json", at=unused).out)["findings"]
     assert [(one["check"], one["items"]) for one in found] == [("suppression-unused", [])]
+
+
+def test_a_suppression_in_a_notebook_speaks_of_its_own_cell(tmp_path: Path) -> None:
+    cells = [
+        {"cell_type": "code", "source": f"{line}\n"} for line in ("x = f(", "y = g(  # mlcheck: ignore[NAME] a demo")
+    ]
+    text = json.dumps({"cells": cells, "metadata": {}, "nbformat": 4}).replace("NAME", "does-not-parse")
+    result = json.loads(mlcheck("check", "--format", "json", at=lay(tmp_path, {"a.ipynb": text.encode()})).out)
+    assert [(one["cell"], one.get("suppressed")) for one in result["findings"]] == [(1, None), (2, "a demo")]
+
+
+def test_a_suppression_is_judged_only_where_its_check_ran(tmp_path: Path) -> None:
+    lay(
+        tmp_path,
+        {"a.py": b"x = 1  # mlcheck: ignore[timeout-missing] nothing here\n# mlcheck: ignore[timeout-mising] x\n"},
+    )
+    found = json.loads(mlcheck("check", "--item", "JOB-11", "--format", "json", at=tmp_path).out)["findings"]
+    assert [(one["line"], "did you mean `timeout-missing`" in one["message"]) for one in found] == [(2, True)]
+    assert "A suppression suppresses nothing." in mlcheck("explain", "suppression-unused", at=tmp_path).out
 
 
 def test_a_baseline_takes_in_what_is_there_but_never_a_killer(tmp_path: Path) -> None:

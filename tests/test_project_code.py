@@ -263,6 +263,60 @@ def test_what_no_python_reads_does_not_blame_the_release(text: str) -> None:
     assert parse(code(text)).failures[0].what.startswith("does not parse")
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("<<<<<<< HEAD\nx = 1\n=======\nx = 2\n>>>>>>> other\n", "merge-marker"),
+        ("x = (1,\n<<<<<<< HEAD\n  2)\n=======\n  3)\n>>>>>>> b\n", "merge-marker"),
+        ("SELECT * FROM t\n", "sql"),
+        ("-- the tables\nCREATE OR REPLACE TABLE a AS SELECT 1\n", "sql"),
+        ("x = (1, 2\ny = 3\n", "bracket"),
+        ("x = [1, 2)\n", "bracket"),
+        ("print 'x'\n", "python-2"),
+        ("try:\n    x\nexcept A, e:\n    y\n", "python-2"),
+        ("raise ValueError, 'x'\n", "python-2"),
+        ("if x:\n\ty\n        z\n", "tabs"),
+        ("if x:\ny\n", "indentation"),
+        ("x = 'a\n", "string"),
+        ('x = """a\n', "string"),
+        ("x = <your-token>\n", "placeholder"),
+        ("import os\n```\n", "markdown"),
+        ("import os\npip install mlflow\n", "shell"),
+        ("x = {{ .name }}\n", "template"),
+        ("{%- if x %}\ny = 1\n{% endif %}\n", "template"),
+        ("x = f(a b)\n", "syntax"),
+    ],
+)
+def test_what_breaks_a_text_has_a_kind(text: str, kind: str) -> None:
+    for read in (code(text), code(HEADER + text)):
+        (found,) = parse(read).breaks
+        assert found.kind == kind
+        assert "Error: " in found.error
+
+
+def test_a_conflict_over_several_cells_is_told_once() -> None:
+    read = code(HEADER + "x = 1\n<<<<<<< HEAD\n" + SEPARATOR + "y = 1\n=======\n" + SEPARATOR + ">>>>>>> b\nz = 1\n")
+    assert [(one.kind, one.place.line) for one in parse(read).breaks] == [("merge-marker", 3)]
+
+
+def test_a_statement_does_not_go_on_in_the_next_cell() -> None:
+    read = code(HEADER + 'x = """\n' + SEPARATOR + '"""\n')
+    assert [one.place.line for one in parse(read).breaks] == [2, 4]
+    assert parse(code(HEADER + "if x:\n    y\n    " + SEPARATOR + "    z\n" + SEPARATOR + "w\n")).complete
+
+
+def test_a_magic_without_its_percent_is_one_where_it_is_all_of_its_cell() -> None:
+    read = code(HEADER + "x = 1\n" + SEPARATOR + "# needed\npip install mlflow\n" + SEPARATOR + "cd = x\n")
+    assert magics(read) == [("pip", "install mlflow", 5)]
+    assert len(parse(read).body) == 2
+
+
+def test_a_cell_magic_that_is_not_known_takes_its_cell() -> None:
+    read = code(HEADER + "%%mermaid\ngraph LR\n" + SEPARATOR + "%%capture out\nx = 1\n")
+    assert magics(read) == [("other", "mermaid\ngraph LR", 2), ("other", "capture out", 5)]
+    assert [cell.language for cell in read.cells] == ["other", "python"]
+
+
 LINES = st.sampled_from(
     [
         "x = 1", "if x:", "    y = 2", "# MAGIC %sql", "# MAGIC select 1", "# MAGIC %python", "%pip install x \\",

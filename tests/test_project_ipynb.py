@@ -99,7 +99,9 @@ def test_a_second_suffix_changes_nothing() -> None:
         (b"", 1, "no JSON object"),
         (b"[]", 1, "no JSON object"),
         (b"{}", 1, "it has no cells"),
-        (b'{"nbformat": 3,\n "worksheets": []}', 2, "nbformat 3"),
+        (b'{"nbformat": 3,\n "worksheets": []}', 1, "it has no cells"),
+        (b'{"nbformat": 3,\n "worksheets": [3]}', 2, "a worksheet is not an object"),
+        (b'{"cells": [\n<<<<<<< HEAD\n{}\n=======\n3\n>>>>>>> other\n]}', 2, "a merge marker"),
         (b'{"cells": [\n{"source": 3}]}', 2, "source is not text"),
         (b'{"cells": [\n\n3]}', 3, "a cell is not an object"),
         (b'{"cells": [],\n}', 1, "a comma before the end"),
@@ -118,6 +120,15 @@ def test_what_is_no_notebook_is_told_with_its_place(raw: bytes, line: int, what:
     assert isinstance(read, NotUnderstood)
     assert any(one in read.what for one in what.split("|")), read.what
     assert read.place.line == line
+
+
+def test_a_notebook_of_nbformat_3_is_read() -> None:
+    cells = [
+        {"cell_type": "markdown", "source": "# Title"},
+        {"cell_type": "code", "language": "python", "input": ["x = 1\n", "y = 2"], "outputs": []},
+    ]
+    raw = json.dumps({"nbformat": 3, "worksheets": [{"cells": cells, "metadata": {}}], "metadata": {}}).encode()
+    assert [statement.lineno for statement in parse(code(raw)).body] == [1, 2]
 
 
 def test_a_notebook_full_of_images_is_read_in_time() -> None:

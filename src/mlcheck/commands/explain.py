@@ -9,6 +9,7 @@ from mlcheck.checks.base import Check
 from mlcheck.commands.project_root import open_project
 from mlcheck.errors import UsageError
 from mlcheck.knowledge.check_names import CHECK_NAMES
+from mlcheck.packs import suppression
 from mlcheck.packs.load import load_packs
 from mlcheck.packs.model import Item
 from mlcheck.printable import suggestion
@@ -27,6 +28,8 @@ def explain(name: str, path: Path) -> str:
         return _item(items[name.upper()], checks)
     if name.upper() in codes:
         return _code(codes[name.upper()])
+    if name == suppression.NAME:
+        return suppression.PAGE
     if name in CHECK_NAMES:
         return f"{name}\n\nNo check of this name exists yet; its items are a person's to decide.\n"
     raise UsageError(f"nothing is called `{name}`", help=suggestion(name, [*checks, *items, *codes]))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from mlcheck.flow.call import Call, Transfers
 from mlcheck.flow.entering import Ends
-from mlcheck.flow.facts import ExitCall, FolderMade, Gap, Installed, NotebookRun, SqlCell, WidgetRead
+from mlcheck.flow.facts import ExitCall, FolderMade, Gap, Installed, NotebookRun, NotebookTaken, SqlCell, WidgetRead
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.scope import ANY_FOLDER
 from mlcheck.flow.system import FOLDER_OF, make_folder, workspace_folder, written
@@ -186,6 +186,7 @@ def _run_notebook(it: Interpreter, magic: Magic) -> None:
 
     given = magic.argument
     code = it.sources.notebook(it.code.path, given) if it.code is not None and given else None
+    it.found(NotebookTaken(magic.place, given, code.path if code is not None else None))
     if code is None or code.language not in ("python", "sql"):
         it.found(Gap(magic.place, f"`%run {given}` is not among the project's files"))
         return

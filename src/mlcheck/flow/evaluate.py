@@ -58,6 +58,7 @@ def _evaluate(project: Project, words: frozenset[str]) -> Facts:
     found = [facts for facts in found if facts.callers or facts.path not in run]  # not run by itself as well
     own = {facts.path for facts in found} - sources.shared
     seen.extend(mentions(sources, words, [path for path in project.code if path not in own]))
+    sources.parse_the_rest()
     facts = Facts(
         project,
         tuple(found),
@@ -67,6 +68,7 @@ def _evaluate(project: Project, words: frozenset[str]) -> Facts:
         sources.columns_named(),
         len(sources.evaluated),
         sum(sources.evaluated.values()),
+        tuple(broken for breaks in sources.breaks.values() for broken in breaks),
     )
     return replace(facts, entries=_named(found, facts.job_names()))
 

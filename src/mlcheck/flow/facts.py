@@ -25,6 +25,7 @@ __all__ = [
     "CallSeen",
     "Caller",
     "DatasetLogged",
+    "DoesNotParse",
     "EntryFacts",
     "ExitCall",
     "ExperimentSet",
@@ -37,6 +38,7 @@ __all__ = [
     "LineageLogged",
     "ModelRegistered",
     "NotebookRun",
+    "NotebookTaken",
     "ParserRead",
     "RunOpened",
     "SqlCell",
@@ -74,6 +76,28 @@ class NotebookRun:
 
     place: Place
     path: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NotebookTaken:
+    """`%run`: the path as given, and the project's file that it names, None where there is none."""
+
+    place: Place
+    given: str
+    path: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DoesNotParse:
+    """A place that keeps a file, or a notebook's cell, from being read; `kind` as `project.breaks` names it.
+
+    `error` is what Python says; "" where only a newer Python may read it.
+    """
+
+    place: Place
+    what: str
+    kind: str
+    error: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +276,8 @@ Fact = Union[
     ExperimentSet,
     FolderMade,
     NotebookRun,
+    NotebookTaken,
+    DoesNotParse,
     RunOpened,
     DatasetLogged,
     LineageLogged,
@@ -345,6 +371,7 @@ class Facts:
     column_references: int
     calls: int
     calls_resolved: int
+    breaks: tuple[DoesNotParse, ...] = ()  # all that were met, in code that nothing runs too
 
     @property
     def bundles(self) -> tuple[Bundle, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TypeVar, cast
 
 from mlcheck.flow.entering import Ends, Remembered
-from mlcheck.flow.facts import Gap
+from mlcheck.flow.facts import DoesNotParse, Gap
 from mlcheck.flow.interpreter import LEAST_STATEMENTS, MOST_IN_ALL, MOST_STATEMENTS, Interpreter, Rope
 from mlcheck.flow.modules import notebook_candidates
 from mlcheck.flow.scope import Scope, State
@@ -30,6 +30,8 @@ class Sources:
         self.words = words  # the calls that checks ask about
         self.parsed: dict[str, Parsed] = {}
         self.not_understood: dict[NotUnderstood, None] = {}
+        self.breaks: dict[str, tuple[DoesNotParse, ...]] = {}
+        self.was_parsed: set[str] = set()
         self.modules: dict[str, tuple[ModuleValue, Rope, str, frozenset[str]]] = {}
         self.memo: Memo = {}
         self.shared: set[str] = set()  # paths that more than one entry point runs
@@ -122,9 +124,20 @@ class Sources:
         known = self.parsed.get(code.path)
         if known is None:
             known = parse(code)
+            self.was_parsed.add(code.path)
             self.not_understood.update(dict.fromkeys(known.failures))
+            if known.breaks:
+                found = (DoesNotParse(one.place, one.what, one.kind, one.error) for one in known.breaks)
+                self.breaks[code.path] = tuple(found)
             self.parsed[code.path] = known
         return known
+
+    def parse_the_rest(self) -> None:
+        """Parse what nothing else did, so that what is broken in it is known; no tree is kept."""
+        for path, code in self.project.code.items():
+            if path not in self.was_parsed:
+                self.parse(code)
+                del self.parsed[path]
 
     def forget(self, path: str) -> None:
         if path not in self.shared:
@@ -246,8 +259,9 @@ def run_code(it: Interpreter, code: Code) -> None:
     it.reached.add(code.path)
     try:
         parsed = it.sources.parse(code)
-        for failure in parsed.failures:
-            it.found(Gap(failure.place, failure.what))
+        for broken in it.sources.breaks.get(code.path, ()):
+            it.found(broken)
+            it.found(Gap(broken.place, broken.what))
         waiting = list(code.magics)
         for statement in parsed.body:
             while waiting and waiting[0].line <= statement.lineno:

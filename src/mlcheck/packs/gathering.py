@@ -73,7 +73,7 @@ def gather(verdicts: Mapping[str, Iterable[Verdict]], project: Project, baseline
             reasons[key_of(finding)] = suppression.reason
     prints = _fingerprints(ordered, project)
     dates = {key: baseline.dates[one] for key, one in prints.items() if baseline and one in baseline.dates}
-    return Gathered(merged, tuple(ordered), prints, reasons, dates, tuple(unused(known, used)))
+    return Gathered(merged, tuple(ordered), prints, reasons, dates, tuple(unused(known, used, verdicts)))
 
 
 def _merge(findings: dict[Key, Finding], finding: Finding) -> None:

@@ -20,6 +20,8 @@ _CANDIDATE = re.compile(
     """,
     re.VERBOSE,
 )
+# What IPython takes for a magic without its `%`, where it is all that a cell holds.
+_ALONE = re.compile(r"\s*(?:pip3?|conda|cd|ls|cat|mkdir|cp|mv|rm)[ \t]+[\w./~-].*\Z")
 _MAX_CONTINUED = 100  # lines that a backslash can join to an assigned magic
 _TOKEN = re.compile(
     r"""\#.* | ("{3}|'{3}) | "(?:\\.|[^"\\])*"? | '(?:\\.|[^'\\])*'? | [()\[\]{}] | (\\)$""", re.VERBOSE
@@ -41,9 +43,14 @@ def read_cell(lines: Sequence[str], default: str, marker: re.Pattern[str] | None
     """A cell of a notebook in the language `default`; `marker` matches `# MAGIC ` where the format has it."""
     if default != "python":
         return _ForeignCell(lines, default, marker).read()
-    if not any(map(_CANDIDATE.match, lines)):
-        return CellText(tuple(lines), "python")
-    return _PythonCell(lines, marker).read()
+    if any(map(_CANDIDATE.match, lines)):
+        return _PythonCell(lines, marker).read()
+    code = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    if len(code) == 1 and _ALONE.match(code[0]) and " = " not in code[0] and " in " not in code[0]:
+        percent = ["%" + line.lstrip() if line is code[0] else line for line in lines]
+        read = _PythonCell(percent, marker).read()
+        return replace(read, lines=tuple("#" if line is code[0] else line for line in lines))
+    return CellText(tuple(lines), "python")
 
 
 class _Cell:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from mlcheck.project.breaks import merge_markers
 from mlcheck.project.cells import CellText, read_cell
 from mlcheck.project.ipynb_json import CellSource, NotebookError, read_cells
 from mlcheck.project.model import Cell, Code, Magic, NotUnderstood
@@ -22,7 +23,7 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def read_ipynb(path: str, raw: bytes) -> Code | NotUnderstood:
-    """The code of a notebook of nbformat 4, or why it can't be read, with its place."""
+    """The code of a notebook of nbformat 4 or 3, or why it can't be read, with its place."""
     if len(raw) > MAX_NOTEBOOK:
         return NotUnderstood(Place(path, 1), f"{len(raw):,} bytes are over the limit of {MAX_NOTEBOOK:,}")
     text = decode_text(raw, path)
@@ -34,8 +35,16 @@ def read_ipynb(path: str, raw: bytes) -> Code | NotUnderstood:
         _check_size(code)
         language = _language(metadata)
     except NotebookError as error:
-        return NotUnderstood(Place(path, text.count("\n", 0, error.position) + 1), str(error))
+        return _not_read(path, text, error)
     return _assembled(path, text, code, language)
+
+
+def _not_read(path: str, text: str, error: NotebookError) -> NotUnderstood:
+    markers = merge_markers(text.split("\n")) if "<<<<<<<" in text else ()
+    if markers:
+        return NotUnderstood(Place(path, markers[0] + 1), "not JSON: a merge marker", "merge-marker")
+    kind = "not-json" if str(error).startswith("not JSON:") else ""
+    return NotUnderstood(Place(path, text.count("\n", 0, error.position) + 1), str(error), kind)
 
 
 def _check_size(cells: Sequence[CellSource]) -> None:

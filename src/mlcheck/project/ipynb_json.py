@@ -34,7 +34,7 @@ class NotebookError(Exception):
 
 
 def read_cells(text: str) -> tuple[list[CellSource], Any]:
-    """The cells of a notebook of nbformat 4, and its metadata. Raises NotebookError."""
+    """The cells of a notebook of nbformat 4 or 3, and its metadata. Raises NotebookError."""
     walk = _Walk(text)
     try:
         walk.notebook()
@@ -63,11 +63,11 @@ class _Walk:
         if end != len(self.text):
             raise NotebookError(end, "not JSON: text after its end")
         if not self.has_cells:
-            raise NotebookError(start, "not a notebook of nbformat 4: it has no cells")
+            raise NotebookError(start, "not a notebook of nbformat 4 or 3: it has no cells")
 
     def _notebook_member(self, key: str, position: int) -> int:
-        if key == "worksheets":
-            raise NotebookError(position, "a notebook of nbformat 3: save it as nbformat 4")
+        if key == "worksheets" and self._at(position) == "[":  # nbformat 3
+            return self._array(position, self._worksheet)
         if key == "cells" and self._at(position) == "[":
             self.cells, self.has_cells = [], True
             return self._array(position, self._cell)
@@ -76,6 +76,18 @@ class _Walk:
             self.metadata = value
         return end
 
+    def _worksheet(self, position: int) -> int:
+        if self._at(position) != "{":
+            raise NotebookError(position, "a worksheet is not an object")
+
+        def member(key: str, at: int) -> int:
+            if key == "cells" and self._at(at) == "[":
+                self.has_cells = True
+                return self._array(at, self._cell)
+            return self._value(at)[1]
+
+        return self._object(position, member)
+
     def _cell(self, position: int) -> int:
         if self._at(position) != "{":
             raise NotebookError(position, "a cell is not an object")
@@ -83,7 +95,7 @@ class _Walk:
         self.cells.append(cell)
 
         def member(key: str, at: int) -> int:
-            if key == "source":
+            if key in ("source", "input"):  # `input` in nbformat 3
                 return self._source(cell, at)
             value, end = self._value(at)
             if key == "cell_type" and isinstance(value, str):

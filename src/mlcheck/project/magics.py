@@ -26,7 +26,22 @@ LANGUAGES = {
     "svg": "other",
     "writefile": "other",
 }
-_PYTHON = ("python", "python3", "time", "timeit", "capture", "prun")  # a Python cell follows
+# A Python cell follows.
+_TIMED = (
+    "time",
+    "timeit",
+    "capture",
+    "prun",
+    "memit",
+    "mprun",
+    "lprun",
+    "heat",
+    "snakeviz",
+    "wandb",
+    "debug",
+    "scalene",
+)
+_PYTHON = frozenset(["python", "python3", "py", "pyspark", "spark", "local", *_TIMED])
 
 _MAGIC = re.compile(r"\s*(?:(%%?)([A-Za-z][\w-]*)|(!!?))[ \t]*(.*)", re.DOTALL)
 _PIP = re.compile(r"(?:sudo\s+)?(?:(?:\{?sys\.executable\}?|\S*python3?)\s+-m\s+|uv\s+)?pip3?\s+(.*)", re.DOTALL)
@@ -76,9 +91,13 @@ def read_block(lines: Sequence[str], start: int, end: int, whole: bool) -> Block
         text = "\n".join([rest, *lines[start + 1 : end]])
         return Block(end - start, LANGUAGES[name], _language_magics(LANGUAGES[name], text, start))
     if name in _PYTHON and takes_all and not (name == "time" and sign == "%" and rest.strip()):
-        return Block(1, python=True)
+        kept = (FoundMagic("other", f"{name} {rest}".strip(), start),) if name == "capture" else ()
+        return Block(1, magics=kept, python=True)
     if name == "time" and rest.strip():
         return Block(1, code=rest)
+    if sign == "%%" and name != "run" and name not in ("pip", "sql"):
+        text = "\n".join([f"{name} {rest}".strip(), *lines[start + 1 : end]])
+        return Block(end - start, "other", (FoundMagic("other", text, start),))
     return _line_magic(lines, start, end, name, rest)
 
 

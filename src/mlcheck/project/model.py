@@ -37,10 +37,14 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class NotUnderstood:
-    """Something that was looked at and could not be read or followed."""
+    """Something that was looked at and could not be read or followed.
+
+    `kind` is merge-marker or not-json where a notebook's file is broken as JSON.
+    """
 
     place: Place
     what: str
+    kind: str = ""
 
 
 # --- code -------------------------------------------------------------------

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mlcheck.project.breaks import Break, kind_of, merge_markers
 from mlcheck.project.model import Cell, Code, NotUnderstood
 
 # What a newer Python's grammar reads, by the release that brought it and a sign on the line
@@ -28,12 +29,16 @@ class Parsed:
     """The statements that parse, in order, at the text's own lines, and what does not."""
 
     body: list[ast.stmt]
-    failures: tuple[NotUnderstood, ...]
+    breaks: tuple[Break, ...]
+
+    @property
+    def failures(self) -> tuple[NotUnderstood, ...]:
+        return tuple(NotUnderstood(one.place, one.what) for one in self.breaks)
 
     @property
     def complete(self) -> bool:
         """Whether all of the code is in `body`."""
-        return not self.failures
+        return not self.breaks
 
 
 def parse(code: Code) -> Parsed:
@@ -44,9 +49,11 @@ def parse(code: Code) -> Parsed:
         warnings.simplefilter("ignore")
         whole = _statements(code.text)
         if isinstance(whole, list):
-            return Parsed(whole, ())
-        if code.kind == "module":
-            return Parsed([], (_failure(code, whole, code.text, 0),))
+            if not _spans_cells(code, whole):
+                return Parsed(whole, ())
+        elif code.kind == "module":
+            markers = merge_markers(code.text.split("\n"))
+            return Parsed([], (_conflict(code, whole, markers[0]) if markers else _break(code, whole, code.text, 1),))
         return _by_cell(code, _blocks(code))
 
 
@@ -55,6 +62,20 @@ def _statements(text: str) -> list[ast.stmt] | Exception:
         return ast.parse(text).body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return error
+
+
+def _spans_cells(code: Code, body: list[ast.stmt]) -> bool:
+    """Whether a statement goes on in the next cell, which a notebook runs on its own."""
+    starts = iter([cell.first for cell in code.cells[1:] if not _continues(code, cell)])
+    start = next(starts, None)
+    for statement in body:
+        while start is not None and start <= statement.lineno:
+            start = next(starts, None)
+        if start is None:
+            return False
+        if start <= (statement.end_lineno or statement.lineno):
+            return True
+    return False
 
 
 def _blocks(code: Code) -> list[tuple[int, int]]:
@@ -76,19 +97,33 @@ def _continues(code: Code, cell: Cell) -> bool:
 
 def _by_cell(code: Code, blocks: list[tuple[int, int]]) -> Parsed:
     body: list[ast.stmt] = []
-    failures: list[NotUnderstood] = []
+    breaks: list[Break] = []
+    conflicts: set[int] = set()  # markers of conflicts that are told
     lines = code.text.split("\n")
+    markers = merge_markers(lines)
     for first, last in blocks:
         # Empty lines put the cell at its own line numbers.
         text = "\n" * (first - 1) + "\n".join(lines[first - 1 : last])
         result = _statements(text)
         if isinstance(result, IndentationError):
             result = _indented(text) or result
-        if isinstance(result, Exception):
-            failures.append(_failure(code, result, text, first))
-        else:
+        if not isinstance(result, Exception):
             body += result
-    return Parsed(body, tuple(failures))
+            continue
+        inside = [index for index, line in enumerate(markers) if first <= line + 1 <= last]
+        if not inside:
+            breaks.append(_break(code, result, text, first))
+        elif inside[0] // 3 not in conflicts:
+            breaks.append(_conflict(code, result, markers[inside[0]]))
+        conflicts.update(index // 3 for index in inside)
+    return Parsed(body, tuple(breaks))
+
+
+def _conflict(code: Code, error: Exception, marker: int) -> Break:
+    message = error.msg if isinstance(error, SyntaxError) else str(error)
+    return Break(
+        code.lines.at(marker + 1), f"does not parse: {message}", "merge-marker", f"{type(error).__name__}: {message}"
+    )
 
 
 def _indented(text: str) -> list[ast.stmt] | None:
@@ -105,17 +140,20 @@ def _indented(text: str) -> list[ast.stmt] | None:
     return result[0].body
 
 
-def _failure(code: Code, error: Exception, text: str, first: int) -> NotUnderstood:
-    if isinstance(error, SyntaxError):
-        total = len(code.lines.text_lines)
-        line = min(max(error.lineno or 1, first, 1), total)
-        place = code.lines.at(line, max(error.offset or 1, 1))
-        newer = _newer_python(error, text.split("\n")[line - 1 : line])
-        return NotUnderstood(place, newer or f"does not parse: {error.msg}")
-    start = max(first, 1)
+def _break(code: Code, error: Exception, text: str, first: int) -> Break:
+    """What breaks a text whose own lines start at `first`; the lines above it are empty."""
     if isinstance(error, (RecursionError, MemoryError)):
-        return NotUnderstood(code.lines.at(start), "nested too deep for Python's parser")
-    return NotUnderstood(code.lines.at(start), f"does not parse: {error}")
+        return Break(code.lines.at(first), "nested too deep for Python's parser", "too-deep")
+    if not isinstance(error, SyntaxError):
+        return Break(code.lines.at(first), f"does not parse: {error}", "syntax", f"{type(error).__name__}: {error}")
+    lines = text.split("\n")
+    line = min(max(error.lineno or 1, first, 1), len(code.lines.text_lines))
+    place = code.lines.at(line, max(error.offset or 1, 1))
+    newer = _newer_python(error, lines[line - 1 : line])
+    if newer:
+        return Break(place, newer, "newer-python")
+    kind = kind_of(error, lines[first - 1 :], line - first)
+    return Break(place, f"does not parse: {error.msg}", kind, f"{type(error).__name__}: {error.msg}")
 
 
 def _newer_python(error: SyntaxError, lines: list[str]) -> str | None:
