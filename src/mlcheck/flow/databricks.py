@@ -121,6 +121,7 @@ def restart_python(call: Call) -> Value:
     """Python starts again: every name that the notebook bound is gone."""
     call.it.scope.top.names.clear()
     call.it.state.run = "none"
+    call.it.state.registry = "unset"
     return NONE
 
 

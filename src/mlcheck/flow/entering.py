@@ -165,7 +165,7 @@ def _evaluate(
         it.role_words |= words
         _read_too(it, function, reads)
     it.state.handler, it.state.protected = before.handler, before.protected
-    it.state.branch, it.state.guards = before.branch, before.guards
+    it.state.branch, it.state.guards, it.state.within = before.branch, before.guards, before.within
     if pure and _can_be_copied(value, this_call):
         keys = {where: key_of(read) for where, read in reads.items()}
         known = Remembered(function.node, dict(names), reads, keys, facts, value or NONE, it.state.copy(), ends, words)

@@ -8,6 +8,7 @@ from typing import Any
 
 from mlcheck.flow import calls
 from mlcheck.flow.attributes import attribute
+from mlcheck.flow.gates import words_of
 from mlcheck.flow.interpreter import MOST_UNROLLED, Interpreter
 from mlcheck.flow.narrowing import keep, narrow
 from mlcheck.flow.scope import Scope
@@ -284,15 +285,16 @@ def _conditional(it: Interpreter, node: ast.IfExp) -> Value:
     known = truth(evaluate(it, node.test))
     if known is not None:
         return evaluate(it, node.body if known else node.orelse)
-    outer, names = it.state.branch, it.scope.names
+    outer, names, within = it.state.branch, it.scope.names, it.state.within
     it.state.branch = it.sources.new_branch()
+    it.state.within = max(within, it.sources.once(node.test, words_of).gate)
     values = []
     for side, taken in ((node.body, True), (node.orelse, False)):
         it.scope.names = dict(names)
         narrow(it.scope.names, node.test, taken)
         values.append(evaluate(it, side))
     it.scope.names = names
-    it.state.branch = outer
+    it.state.branch, it.state.within = outer, within
     return merge(*values)
 
 

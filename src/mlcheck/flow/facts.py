@@ -210,7 +210,9 @@ class CallSeen:
     called on, None for a function. `run` is none, active or maybe; `handler`
     the innermost one that the path is in, through callers; `in_try`: a handler
     stands around it; `certain`: no undecided branch does; `guards` are the
-    constants that those branches look at.
+    constants that those branches look at. `gate` is what must hold before it
+    runs (flow.gates): nothing, a condition, or a comparison; `registry` where
+    models are registered: unset, uc, workspace, local, unknown.
     """
 
     name: str
@@ -223,6 +225,8 @@ class CallSeen:
     in_try: bool
     certain: bool
     guards: frozenset[str]
+    gate: int
+    registry: str
     lines: LineMap
     line: int  # in the code's own text, with its columns in bytes from 0
     column: int

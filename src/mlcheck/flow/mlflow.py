@@ -9,7 +9,7 @@ from __future__ import annotations
 from mlcheck.flow.call import Call, Transfers
 from mlcheck.flow.facts import DatasetLogged, ExperimentSet, ModelRegistered, RunOpened
 from mlcheck.flow.scope import IN_RUN, NO_RUN
-from mlcheck.flow.store import tracking_of
+from mlcheck.flow.store import registry_of, tracking_of
 from mlcheck.flow.values import NONE, Const, Obj, Value
 
 Maybe = Value | None
@@ -18,6 +18,11 @@ Maybe = Value | None
 def set_tracking_uri(call: Call, uri: Maybe) -> Value:
     """Where runs go: `databricks…`, something local, or unknown."""
     call.it.state.tracking = tracking_of(uri) if uri is not None else "unknown"
+    return NONE
+
+
+def set_registry_uri(call: Call, uri: Maybe) -> Value:
+    call.it.state.registry = registry_of(uri) if uri is not None else "unknown"
     return NONE
 
 
@@ -86,6 +91,7 @@ _FLAVORS = (
 
 TRANSFERS: Transfers = {
     "mlflow.set_tracking_uri": set_tracking_uri,
+    "mlflow.set_registry_uri": set_registry_uri,
     "mlflow.set_experiment": set_experiment,
     "mlflow.create_experiment": create_experiment,
     "mlflow.MlflowClient.create_experiment": create_experiment,

@@ -58,21 +58,26 @@ class Handler:
 # A folder that was made, and which one is not known.
 ANY_FOLDER: Value = Const("*")
 NO_RUN, IN_RUN, MAYBE_RUN = "none", "active", "maybe"
+# What stands between a call and its running: nothing, a condition, or one that compares or validates.
+NO_GATE, CONDITION, COMPARISON = 0, 1, 2
 
 
 class State:
     """What a path has done so far. Copied where paths part, merged where they meet."""
 
-    __slots__ = ("branch", "guards", "handler", "made", "protected", "run", "tracking")
+    __slots__ = ("branch", "guards", "handler", "made", "passed", "protected", "registry", "run", "tracking", "within")
 
     def __init__(self) -> None:
         self.run = NO_RUN
         self.made: frozenset[Value] = frozenset()  # folders that were made
         self.tracking = "databricks"  # databricks, local, unknown
+        self.registry = "unset"  # where models are registered: unset, uc, workspace, local, unknown
         self.handler: Handler | None = None
         self.protected = 0  # how many try bodies with handlers the path is in
         self.branch = 0  # the innermost undecided branch that the path is in; 0: none
         self.guards: frozenset[str] = frozenset()  # constants that undecided conditions look at
+        self.within = NO_GATE  # of the undecided conditions that the path is under, in this function and its callers
+        self.passed = NO_GATE  # of those that it has passed, and that raise or end the run otherwise
 
     def key(self) -> tuple[object, ...]:
         """What a function's outcome depends on beside its arguments."""
@@ -80,21 +85,25 @@ class State:
             self.run,
             self.made,
             self.tracking,
+            self.registry,
             self.handler,
             self.protected,
             bool(self.branch),
             self.guards,
+            self.within,
+            self.passed,
         )
 
     def effects(self) -> tuple[object, ...]:
         """What a call can leave behind."""
-        return (self.run, self.made, self.tracking)
+        return (self.run, self.made, self.tracking, self.registry, self.passed)
 
     def copy(self) -> State:
         other = State.__new__(State)
         other.run, other.made, other.tracking = self.run, self.made, self.tracking
         other.handler, other.protected = self.handler, self.protected
         other.branch, other.guards = self.branch, self.guards
+        other.registry, other.within, other.passed = self.registry, self.within, self.passed
         return other
 
     def meet(self, one: State, two: State) -> None:
@@ -102,9 +111,12 @@ class State:
         self.run = one.run if one.run == two.run else MAYBE_RUN
         self.made = one.made & two.made
         self.tracking = one.tracking if one.tracking == two.tracking else "unknown"
+        self.registry = one.registry if one.registry == two.registry else "unknown"
+        self.passed = min(one.passed, two.passed)
 
     def take(self, other: State) -> None:
         self.run, self.made, self.tracking = other.run, other.made, other.tracking
+        self.registry, self.passed = other.registry, other.passed
 
 
 def meet_names(before: dict[str, Value], one: dict[str, Value], two: dict[str, Value]) -> dict[str, Value]:

@@ -39,6 +39,8 @@ def seen_call(
         state.protected > 0,
         not state.branch,
         state.guards,
+        max(state.within, state.passed),
+        state.registry,
         it.code.lines,
         node.lineno,
         node.col_offset,

@@ -32,7 +32,7 @@ class Sources:
         self.not_understood: dict[NotUnderstood, None] = {}
         self.breaks: dict[str, tuple[DoesNotParse, ...]] = {}
         self.was_parsed: set[str] = set()
-        self.modules: dict[str, tuple[ModuleValue, Rope, str, frozenset[str]]] = {}
+        self.modules: dict[str, tuple[ModuleValue, Rope, State, frozenset[str]]] = {}
         self.memo: Memo = {}
         self.shared: set[str] = set()  # paths that more than one entry point runs
         self.evaluated: dict[tuple[str, int, int, int], bool] = {}
@@ -208,19 +208,21 @@ class Sources:
         known = self.modules.get(path)
         if known is None:
             known = self._enter(it, code)
-        module, facts, tracking, reached = known
+        module, facts, state, reached = known
         it.facts.append(facts)
         it.reached |= reached
-        if tracking != "databricks":
-            it.state.tracking = tracking
+        if state.tracking != "databricks":
+            it.state.tracking = state.tracking
+        if state.registry != "unset":
+            it.state.registry = state.registry
         return module
 
-    def _enter(self, it: Interpreter, code: Code) -> tuple[ModuleValue, Rope, str, frozenset[str]]:
+    def _enter(self, it: Interpreter, code: Code) -> tuple[ModuleValue, Rope, State, frozenset[str]]:
         scope = Scope()
         scope.names["__name__"] = Const(posixpath.basename(code.path).removesuffix(".py"))
         rope: Rope = []
         module = ModuleValue(code.path, scope)
-        self.modules[code.path] = (module, rope, "databricks", frozenset((code.path,)))
+        self.modules[code.path] = (module, rope, State(), frozenset((code.path,)))
         outer = (it.scope, it.code, it.facts, it.state, it.reads, it.reached)
         it.scope, it.code, it.facts, it.state, it.reads, it.reached = (
             scope,
@@ -235,9 +237,9 @@ class Sources:
         except Ends:
             pass  # what the module bound until then is what others see
         finally:
-            tracking, reached = it.state.tracking, frozenset(it.reached)
+            state, reached = it.state, frozenset(it.reached)
             it.scope, it.code, it.facts, it.state, it.reads, it.reached = outer
-        self.modules[code.path] = (module, rope, tracking, reached)
+        self.modules[code.path] = (module, rope, state, reached)
         return self.modules[code.path]
 
     def notebook(self, from_path: str, given: str) -> Code | None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 from mlcheck.flow import handlers, loops, modules
 from mlcheck.flow.blocks import LEAVES, ON, run_block
 from mlcheck.flow.entering import Ends, defaults_of
 from mlcheck.flow.expressions import evaluate
+from mlcheck.flow.gates import Words, words_of
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.narrowing import narrow
-from mlcheck.flow.scope import Handler, Scope, State, meet_names
+from mlcheck.flow.scope import CONDITION, NO_GATE, Handler, Scope, State, meet_names
 from mlcheck.flow.store import append, assign, blur
 from mlcheck.flow.values import (
     Class,
@@ -110,23 +111,31 @@ def _is_main_guard(test: ast.expr) -> bool:
     return isinstance(test, ast.Compare) and isinstance(test.left, ast.Name) and test.left.id == "__name__"
 
 
+_OF_MATCH = Words(frozenset(), frozenset(), CONDITION, NO_GATE)
+
+
 def _branches(it: Interpreter, test: ast.expr | None, blocks: Sequence[Sequence[ast.stmt]]) -> int:
     """Run blocks of which one is taken; what follows starts from all that go on."""
     before_names, before = it.scope.names, it.state.copy()
     inner = before.copy()
+    words = it.sources.once(test, words_of) if test is not None else _OF_MATCH
+    inner.within = max(before.within, words.gate)
     if test is not None:
-        words = it.sources.once(test, _words)
         inner.guards = before.guards | words.constants
         if before.handler is not None and before.handler.name in words.names:
             inner.handler = _decided(before.handler)
     ended: list[tuple[int, dict[str, Value], State]] = []
+    raises = returns = False
     for index, block in enumerate(blocks):
         it.scope.names, it.state = dict(before_names), inner.copy()
         it.state.branch = it.sources.new_branch()
         if test is not None:
             narrow(it.scope.names, test, index == 0)
+        returned = len(it.returns)
         signal = run_block(it, block)
         ended.append((signal, it.scope.names, it.state))
+        raises = raises or (signal == LEAVES and len(it.returns) == returned)
+        returns = returns or (signal != ON and not raises)
     going = [(names, state) for signal, names, state in ended if signal == ON]
     it.state = before.copy()
     if not going:
@@ -139,24 +148,15 @@ def _branches(it: Interpreter, test: ast.expr | None, blocks: Sequence[Sequence[
         met.meet(met.copy(), other_state)
     it.scope.names = names
     it.state.take(met)
+    if raises:
+        it.state.passed = max(it.state.passed, words.leaving)
+    elif returns:
+        it.state.within = max(it.state.within, words.leaving)
     return ON
 
 
 def _decided(handler: Handler) -> Handler:
     return Handler(handler.kind, handler.place, handler.caught, handler.name, True)
-
-
-class _Words(NamedTuple):
-    """What a condition looks at: string constants (a guard on a name is one of them), and names."""
-
-    constants: frozenset[str]
-    names: frozenset[str]
-
-
-def _words(test: ast.AST) -> _Words:
-    nodes = list(ast.walk(test))
-    constants = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    return _Words(frozenset(constants), frozenset(node.id for node in nodes if isinstance(node, ast.Name)))
 
 
 def _return(it: Interpreter, node: ast.Return) -> int:
@@ -275,6 +275,8 @@ def _match(it: Interpreter, node: ast.Match) -> int:
 
 def _assert(it: Interpreter, node: ast.Assert) -> int:
     known = truth(evaluate(it, node.test))
+    if known is None:
+        it.state.passed = max(it.state.passed, it.sources.once(node.test, words_of).leaving)
     return LEAVES if known is False else ON
 
 

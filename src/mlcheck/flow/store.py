@@ -93,6 +93,8 @@ def set_item(it: Interpreter, owner: Value, key: Value, value: Value) -> None:
             blur(it, owner)
         case Lib(name="os.environ"), Const(value="MLFLOW_TRACKING_URI"):
             it.state.tracking = tracking_of(value)
+        case Lib(name="os.environ"), Const(value="MLFLOW_REGISTRY_URI"):
+            it.state.registry = registry_of(value)
         case _:
             pass
 
@@ -105,6 +107,22 @@ def tracking_of(uri: Value) -> str:
     if first.startswith(("databricks", "uc:")):
         return "databricks"
     return "local" if first.startswith(_LOCAL) else "unknown"
+
+
+def registry_of(uri: Value) -> str:
+    """Where a registry URI leads: uc, workspace (Databricks' older registry), local, or unknown.
+
+    None leaves what is set.
+    """
+    first = parts_of(uri)[0] if parts_of(uri) else ""
+    if not isinstance(first, str):
+        return "unknown"
+    if first.startswith("databricks-uc"):
+        return "uc"
+    if first.startswith("databricks"):
+        whole = isinstance(uri, Const) or first.startswith("databricks:")
+        return "workspace" if whole else "unknown"
+    return "local" if first.startswith((*_LOCAL, "http://", "https://")) else "unknown"
 
 
 def blur(it: Interpreter, owner: Value) -> None:

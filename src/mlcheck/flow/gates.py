@@ -1,0 +1,58 @@
+"""What a condition decides by: a comparison of models or a validation, or anything else.
+
+A model that is promoted only where it did well stands under such a condition,
+or after one that raises otherwise. It is known by the words that it looks at:
+metrics, baselines, what was validated or approved.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from mlcheck.flow.scope import COMPARISON, CONDITION, NO_GATE
+
+_PIECES = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+\d*|\d+")
+# Whole words of a name, and beginnings of words.
+_WHOLE = frozenset(
+    "auc roc f1 r2 ks mae mse rmse mape smape wape rmsle map ndcg loss gini gate gates win wins beat beats won ok "
+    "pass passes passed good kpi lift uplift delta gain drift psi regression regressed current production prod".split()
+)
+_BEGINNINGS = (
+    "metric accura precision recall score better best improv outperform worse worst degrad champion challenger "
+    "baseline incumbent candidate threshold tolerance valid approv promot eligib quality criteri compar evaluat accept "
+    "logloss exceed meets fail verdict decision perform significan"
+).split()
+# What says no more than that there is data.
+_ABOUT_DATA = frozenset("count len empty rows row size shape exists columns isempty records".split())
+_ORDERS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+
+
+class Words(NamedTuple):
+    """What a condition looks at: string constants (a guard on a name is one of them), names, and what it decides by."""
+
+    constants: frozenset[str]
+    names: frozenset[str]
+    gate: int
+    leaving: int  # what it comes to where one of its sides raises or ends the run
+
+
+def words_of(test: ast.AST) -> Words:
+    nodes = list(ast.walk(test))
+    constants = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    names = {node.id for node in nodes if isinstance(node, ast.Name)}
+    attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    pieces = {piece for word in (*constants, *names, *attributes) for piece in _pieces(word)}
+    compares = any(piece in _WHOLE or piece.startswith(tuple(_BEGINNINGS)) for piece in pieces)
+    orders = any(isinstance(node, ast.Compare) and isinstance(node.ops[0], _ORDERS) for node in nodes)
+    if compares:
+        return Words(frozenset(constants), frozenset(names), COMPARISON, COMPARISON)
+    leaving = CONDITION if orders and not pieces & _ABOUT_DATA else NO_GATE
+    return Words(frozenset(constants), frozenset(names), CONDITION, leaving)
+
+
+def _pieces(word: str) -> Iterator[str]:
+    if len(word) <= 80:
+        yield from (piece.lower() for piece in _PIECES.findall(word))
