@@ -12,6 +12,7 @@ from mlcheck.flow import (
     estimators,
     feature_store,
     mlflow,
+    model_versions,
     python,
     spark,
     strings,
@@ -68,6 +69,7 @@ TRANSFERS: dict[str, Transfer] = {
     **databricks.TRANSFERS,
     **spark.TRANSFERS,
     **mlflow.TRANSFERS,
+    **model_versions.TRANSFERS,
     **feature_store.TRANSFERS,
     **estimators.TRANSFERS,
     **commandline.TRANSFERS,
@@ -303,6 +305,8 @@ def subscripted(it: Interpreter, owner: Value, key: Value, node: ast.expr) -> Va
             return owner
         case Obj(cls="os.environ"):
             return it.top(node, "an environment variable")
+        case Obj(cls=model_versions.VERSIONS):
+            return model_versions.item_of(it, owner, key, node)
         case Instance() | ModuleValue() | Function() | Context():
             return it.top(node, "an element of a value that is not known")
         case Lib():  # a generic: list[str], Optional[X]

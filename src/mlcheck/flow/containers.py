@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from mlcheck.flow.call import Call, Transfers, receiver_self
+from mlcheck.flow.model_versions import VERSIONS
 from mlcheck.flow.store import append, blur
-from mlcheck.flow.values import NONE, Const, DictValue, ListValue, Value, merge
+from mlcheck.flow.values import NONE, Const, DictValue, ListValue, Obj, Value, merge
 
 Maybe = Value | None
 
@@ -91,6 +92,8 @@ def make_list(call: Call, iterable: Maybe) -> Value:
         return ListValue([], birth=call.it.birth())
     if isinstance(iterable, ListValue):
         return ListValue(list(iterable.items), is_open=iterable.open, birth=call.it.birth())
+    if isinstance(iterable, Obj) and iterable.cls == VERSIONS:
+        return iterable
     if isinstance(iterable, DictValue):
         keys: list[Value] = [Const(key) for key in iterable.entries]
         return ListValue(keys, is_open=iterable.open, birth=call.it.birth())
@@ -148,7 +151,6 @@ TRANSFERS: Transfers = {
     "builtins.list": make_list,
     "builtins.tuple": make_list,
     "builtins.set": make_list,
-    "builtins.sorted": make_list,
     "builtins.enumerate": enumerate_,
     "builtins.zip": zip_,
     "builtins.range": range_,

@@ -10,6 +10,7 @@ from mlcheck.flow import calls
 from mlcheck.flow.attributes import attribute
 from mlcheck.flow.gates import words_of
 from mlcheck.flow.interpreter import MOST_UNROLLED, Interpreter
+from mlcheck.flow.model_versions import VERSIONS, any_version
 from mlcheck.flow.narrowing import keep, narrow
 from mlcheck.flow.scope import Scope
 from mlcheck.flow.store import assign
@@ -154,7 +155,9 @@ def _formatted(it: Interpreter, piece: ast.FormattedValue) -> Value:
 
 def _placed(it: Interpreter, value: Value, node: ast.expr) -> Value:
     """The value, or where it is neither text nor Top, a Top that has the place."""
-    return value if isinstance(value, (Const, Text, Top)) or calls.is_user(value) else it.top(node, "not a string")
+    return (
+        value if isinstance(value, (Const, Text, Top, Bound)) or calls.is_user(value) else it.top(node, "not a string")
+    )
 
 
 def _binary(it: Interpreter, node: ast.BinOp) -> Value:
@@ -361,12 +364,18 @@ def _comprehension(it: Interpreter, node: ast.ListComp | ast.SetComp | ast.Gener
     else:
         result.open = True
         for index, generator in enumerate(node.generators):
-            if index:
-                evaluate(it, generator.iter)
-            assign(it, generator.target, it.top(generator.iter, "an element of what is looped over"))
+            looped = evaluate(it, generator.iter) if index else source
+            assign(it, generator.target, element_of(it, looped, generator.iter))
         _one_element(it, node, [test for generator in node.generators for test in generator.ifs], result)
     it.scope = outer
     return result
+
+
+def element_of(it: Interpreter, source: Value, node: ast.expr) -> Value:
+    """Any element of what is looped over, where its elements are not known one by one."""
+    if isinstance(source, Obj) and source.cls == VERSIONS:
+        return any_version(source)
+    return it.top(node, "an element of what is looped over")
 
 
 def _one_element(it: Interpreter, node: ast.expr, tests: list[ast.expr], result: ListValue | DictValue) -> None:

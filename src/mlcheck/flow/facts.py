@@ -43,6 +43,7 @@ __all__ = [
     "RunOpened",
     "SqlCell",
     "UnresolvedCall",
+    "VersionPicked",
     "WidgetRead",
 ]
 
@@ -198,6 +199,17 @@ class SqlCell:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class VersionPicked:
+    """One version of a registered model is chosen among several.
+
+    `how`: text (the largest by its string), number, time, first (of a list in no order of its own).
+    """
+
+    place: Place
+    how: str
+
+
 @dataclass(slots=True, eq=False)
 class CallSeen:
     """A call of a library, with what reaches it and the state of the path. Never changed once it is made.
@@ -292,6 +304,7 @@ Fact = Union[
     ParserRead,
     Installed,
     SqlCell,
+    VersionPicked,
     CallSeen,
     UnresolvedCall,
     Gap,

@@ -9,7 +9,9 @@ from mlcheck.flow.call import Call, Transfers
 from mlcheck.flow.facts import LineageLogged, ModelRegistered
 from mlcheck.flow.values import NONE, Value
 
-_CLIENT = "databricks.feature_engineering.FeatureEngineeringClient"
+CLIENT = "databricks.feature_engineering.FeatureEngineeringClient"
+OLDER_CLIENT = "databricks.feature_store.FeatureStoreClient"
+CLIENTS = (CLIENT, OLDER_CLIENT)
 
 
 def log_model(call: Call) -> Value:
@@ -23,4 +25,4 @@ def log_model(call: Call) -> Value:
     return NONE
 
 
-TRANSFERS: Transfers = {f"{_CLIENT}.log_model": log_model}
+TRANSFERS: Transfers = {f"{client}.log_model": log_model for client in CLIENTS}

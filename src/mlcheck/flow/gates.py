@@ -16,17 +16,19 @@ from mlcheck.flow.scope import COMPARISON, CONDITION, NO_GATE
 
 _PIECES = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+\d*|\d+")
 # Whole words of a name, and beginnings of words.
-_WHOLE = frozenset(
-    "auc roc f1 r2 ks mae mse rmse mape smape wape rmsle map ndcg loss gini gate gates win wins beat beats won ok "
-    "pass passes passed good kpi lift uplift delta gain drift psi regression regressed current production prod".split()
+_WHOLE = re.compile(
+    r"auc|roc|f1|r2|ks|ma[ep]e?|r?mse|[sw]mape|wape|rmsle|ndcg|loss|gini|gates?|wins?|won|beats?|ok|pass(es|ed)?|good"
+    r"|kpis?|u?p?lift|delta|gain|drift|psi|current|production|prod"
 )
-_BEGINNINGS = (
-    "metric accura precision recall score better best improv outperform worse worst degrad champion challenger "
-    "baseline incumbent candidate threshold tolerance valid approv promot eligib quality criteri compar evaluat accept "
-    "logloss exceed meets fail verdict decision perform significan"
-).split()
+_BEGINNINGS = re.compile(
+    r"metric|accura|precision|recall|scor|better|best|improv|outperform|worse|degrad|champion|challenger|baseline"
+    r"|incumbent|candidate|threshold|toleran|valid|approv|promot|eligib|quality|criteri|compar|evaluat|accept|logloss"
+    r"|exceed|meets|fail|verdict|decision|perform|signific|regress"
+)
 # What says no more than that there is data.
-_ABOUT_DATA = frozenset("count len empty rows row size shape exists columns isempty records".split())
+_ABOUT_DATA = frozenset(
+    ["count", "len", "empty", "rows", "row", "size", "shape", "exists", "columns", "isempty", "records"]
+)
 _ORDERS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
 
@@ -45,7 +47,7 @@ def words_of(test: ast.AST) -> Words:
     names = {node.id for node in nodes if isinstance(node, ast.Name)}
     attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
     pieces = {piece for word in (*constants, *names, *attributes) for piece in _pieces(word)}
-    compares = any(piece in _WHOLE or piece.startswith(tuple(_BEGINNINGS)) for piece in pieces)
+    compares = any(_WHOLE.fullmatch(piece) or _BEGINNINGS.match(piece) for piece in pieces)
     orders = any(isinstance(node, ast.Compare) and isinstance(node.ops[0], _ORDERS) for node in nodes)
     if compares:
         return Words(frozenset(constants), frozenset(names), COMPARISON, COMPARISON)

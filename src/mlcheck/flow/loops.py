@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 
 from mlcheck.flow.blocks import JUMPS, LEAVES, run_block
-from mlcheck.flow.expressions import evaluate
+from mlcheck.flow.expressions import element_of, evaluate
 from mlcheck.flow.interpreter import MOST_UNROLLED, Interpreter
 from mlcheck.flow.scope import meet_names
 from mlcheck.flow.store import assign, blur
@@ -17,7 +17,7 @@ def for_(it: Interpreter, node: ast.For | ast.AsyncFor) -> int:
     source = evaluate(it, node.iter)
     elements = _elements(source)
     if elements is None:
-        return _loop(it, node, lambda: assign(it, node.target, it.top(node.iter, "an element of what is looped over")))
+        return _loop(it, node, lambda: assign(it, node.target, element_of(it, source, node.iter)))
     outer_jumps, it.jumps = it.jumps, []
     for element in elements:
         assign(it, node.target, element)

@@ -10,6 +10,8 @@ SQL store, and `order_by`, which Unity Catalog refuses.
 
 from __future__ import annotations
 
+import ast
+
 from mlcheck.flow.call import Arguments, Call, Transfers
 from mlcheck.flow.facts import VersionPicked
 from mlcheck.flow.interpreter import Interpreter
@@ -19,6 +21,7 @@ Maybe = Value | None
 
 VERSIONS = "mlflow.store.entities.PagedList"
 VERSION = "mlflow.entities.model_registry.ModelVersion"
+_NO_ORDER = Const("unknown")
 
 
 def search_model_versions(call: Call, filter_string: Maybe, max_results: Maybe, order_by: Maybe) -> Value:
@@ -40,20 +43,26 @@ def one_version(call: Call) -> Value:
     return Obj(VERSION, birth=call.it.birth())
 
 
-def element_of(versions: Obj) -> Obj:
-    """Any of the versions."""
+def any_version(versions: Obj) -> Obj:
+    """Any of the versions that a call gave."""
     return Obj(VERSION, made=versions.made)
 
 
-def picked(it: Interpreter, versions: Obj, place_of: Call | None, how: str) -> None:
-    """Note that one of the versions was chosen."""
+def item_of(it: Interpreter, versions: Obj, key: Value, node: ast.expr) -> Obj:
+    """`versions[0]`: the first of a list in no order of its own, or the first or last by its version's string."""
+    order = constant_text(versions.data.get("order", _NO_ORDER))
+    if isinstance(key, Const) and isinstance(key.value, int):
+        how = {"none": "first", "text": "text"}.get(order or "")
+        if how is not None:
+            it.found(VersionPicked(it.place(node), how))
+    return any_version(versions)
 
 
 def sort_versions(call: Call, key: Maybe) -> Value:
     """`versions.sort(key=…)`: their order from here on."""
     owner = call.receiver
     if owner is not None and call.it.wrote(owner):
-        owner.data["order"] = Const(_order(call, element_of(owner), call.arguments.keywords.get("key")))
+        owner.data["order"] = Const(_order(call, any_version(owner), call.arguments.keywords.get("key")))
     return Const(None)
 
 
@@ -61,7 +70,7 @@ def sorted_(call: Call, iterable: Maybe, key: Maybe) -> Value:
     from mlcheck.flow.containers import make_list
 
     if isinstance(iterable, Obj) and iterable.cls == VERSIONS:
-        order = _order(call, element_of(iterable), key)
+        order = _order(call, any_version(iterable), key)
         return Obj(VERSIONS, {"order": Const(order)}, call.it.birth(), iterable.made)
     return make_list(call, iterable)
 
@@ -81,7 +90,7 @@ def extreme(call: Call, arg: Maybe, other: Maybe) -> Value:
 def _any_element(value: Maybe) -> Value | None:
     match value:
         case Obj(cls=cls) if cls == VERSIONS:
-            return element_of(value)
+            return any_version(value)
         case ListValue(items=[one]):
             return one if isinstance(one, (Bound, Made, Obj)) else None
         case _:
@@ -94,9 +103,23 @@ def _order(call: Call, element: Value, key: Maybe) -> str:
 
     value = dispatch(call.it, key, Arguments([element], {}), call.node) if key is not None else element
     if isinstance(value, Bound) and value.receiver.cls == VERSION:
-        return {"version": "text", "creation_timestamp": "time", "last_updated_timestamp": "time"}.get(
-            value.method, "unknown"
-        )
-    if isinstance(value, Made) and value.cls == "int":
-        return "number"
-    return "unknown"
+        return _ORDERS.get(value.method, "unknown")
+    return "number" if isinstance(value, Made) and value.cls == "int" else "unknown"
+
+
+_ORDERS = {"version": "text", "creation_timestamp": "time", "last_updated_timestamp": "time"}
+_CLIENT = "mlflow.MlflowClient"
+
+TRANSFERS: Transfers = {
+    "mlflow.search_model_versions": search_model_versions,
+    f"{_CLIENT}.search_model_versions": search_model_versions,
+    f"{_CLIENT}.get_latest_versions": get_latest_versions,
+    f"{_CLIENT}.get_model_version": one_version,
+    f"{_CLIENT}.get_model_version_by_alias": one_version,
+    f"{_CLIENT}.create_model_version": one_version,
+    f"{_CLIENT}.copy_model_version": one_version,
+    f"{VERSIONS}.sort": sort_versions,
+    "builtins.sorted": sorted_,
+    "builtins.max": extreme,
+    "builtins.min": extreme,
+}

@@ -11,11 +11,13 @@ from mlcheck.flow.values import (
     Instance,
     Lib,
     ListValue,
+    Made,
     ModuleValue,
     Obj,
     Value,
     constant_text,
     merge,
+    origins_of,
     truth,
 )
 
@@ -33,7 +35,8 @@ def int_(call: Call, value: Maybe) -> Value:
             return Const(int(value.value))
         except (ValueError, OverflowError):
             return call.top("a number")
-    return call.top("a number")
+    origins = origins_of(value) if value is not None else ()
+    return Made("a number", origins, "int") if origins else call.top("a number")
 
 
 def getattr_(call: Call, object: Maybe, name: Maybe, default: Maybe) -> Value:

@@ -10,6 +10,10 @@ from functools import lru_cache
 _FRAME = "pyspark.sql.DataFrame"
 _WRITER = "pyspark.sql.DataFrameWriter"
 _PANDAS = "pandas.DataFrame"
+_FEATURE_CLIENTS = (
+    "databricks.feature_engineering.FeatureEngineeringClient",
+    "databricks.feature_store.FeatureStoreClient",
+)
 
 _RETURNS: dict[str, str] = {
     "pyspark.sql.SparkSession.table": _FRAME,
@@ -43,12 +47,16 @@ _RETURNS: dict[str, str] = {
     "mlflow.data.from_pandas": "mlflow.data.dataset.Dataset",
     "mlflow.data.load_delta": "mlflow.data.dataset.Dataset",
     "mlflow.models.infer_signature": "mlflow.models.ModelSignature",
-    "databricks.feature_engineering.FeatureEngineeringClient.create_training_set": (
-        "databricks.feature_engineering.TrainingSet"
-    ),
     "databricks.feature_engineering.TrainingSet.load_df": _FRAME,
-    "databricks.feature_engineering.FeatureEngineeringClient.score_batch": _FRAME,
-    "databricks.feature_engineering.FeatureEngineeringClient.read_table": _FRAME,
+    **{
+        f"{client}.{method}": cls
+        for client in _FEATURE_CLIENTS
+        for method, cls in (
+            ("create_training_set", "databricks.feature_engineering.TrainingSet"),
+            ("score_batch", _FRAME),
+            ("read_table", _FRAME),
+        )
+    },
 }
 
 _READER_ENDS = frozenset({"load", "table", "csv", "parquet", "json", "orc", "text", "jdbc", "toTable"})

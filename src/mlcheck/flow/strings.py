@@ -10,7 +10,7 @@ from typing import Any
 from mlcheck.flow.call import Call, Transfers, receiver_self
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.system import path_text
-from mlcheck.flow.values import Const, Hole, ListValue, Obj, Text, Top, Value, constant_text, parts_of, text_of
+from mlcheck.flow.values import Bound, Const, Hole, ListValue, Obj, Text, Top, Value, constant_text, parts_of, text_of
 
 Maybe = Value | None
 # String methods that give another string than the whole.
@@ -100,7 +100,7 @@ def percent(it: Interpreter, template: str, value: Value, node: ast.expr) -> Val
 def to_str(call: Call, object: Maybe) -> Value:
     if object is None:
         return Const("")
-    if isinstance(object, (Text, Top)):
+    if isinstance(object, (Text, Top, Bound)):
         return object
     if isinstance(object, Const):
         return Const(str(object.value))

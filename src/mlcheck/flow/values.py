@@ -101,11 +101,16 @@ class Const:
 
 @dataclass(slots=True, unsafe_hash=True)
 class Hole:
-    """An unknown part of a string. `kind`: user (the current user's name), parameter, or unknown."""
+    """An unknown part of a string.
+
+    `kind`: user (the current user's name), parameter, attribute (of what a library's call gave), or unknown.
+    `origin` is the library's call that it comes from, by its canonical name, with the attribute; "" where not known.
+    """
 
     kind: str
     what: str
     place: Place | None = None
+    origin: str = ""
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -313,12 +318,23 @@ def parts_of(value: Value) -> list[Union[str, Hole]]:
             return [str(constant)]
         case Text(parts=parts):
             return list(parts)
+        case Made(place=place, why=why, calls=calls):
+            return [Hole("unknown", why, place, calls[0].name if calls else "")]
         case Top(place=place, why=why):
             return [Hole("unknown", why, place)]
         case Obj(cls="current_user"):
             return [Hole("user", "the current user")]
+        case Bound(receiver=receiver, method=method):
+            return [_attribute_hole(receiver, method)]
         case _:
             return [Hole("unknown", "a value that is not a string", None)]
+
+
+def _attribute_hole(receiver: Obj, method: str) -> Hole:
+    origins = origins_of(receiver)
+    if not origins:
+        return Hole("attribute", f"the `{method}` of a value")
+    return Hole("attribute", f"the `{method}` of what `{origins[0].method}` gives", None, f"{origins[0].name}.{method}")
 
 
 def merge(left: Value, right: Value) -> Value:
@@ -352,6 +368,23 @@ def _met(left: Top, right: Top) -> Top:
 def options_of(value: Value) -> tuple[Value, ...]:
     """The values that it may be: itself, or a OneOf's options."""
     return value.options if isinstance(value, OneOf) else (value,)
+
+
+def origins_of(value: Value) -> tuple[CallSeen, ...]:
+    """The calls of libraries that a value, or what it is an attribute of, may come from; none where not known."""
+    match value:
+        case Made(calls=calls):
+            return calls
+        case Bound(receiver=receiver):
+            return origins_of(receiver)
+        case Obj(made=made, data=data):
+            if made is not None:
+                return (made,)
+            return origins_of(data["lost"]) if "lost" in data else ()
+        case OneOf(options=options):
+            return tuple(dict.fromkeys(call for option in options for call in origins_of(option)))
+        case _:
+            return ()
 
 
 def constant_text(value: Value) -> str | None:
