@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlcheck.project.environment import parse_pip, parse_requirements, with_includes
+from mlcheck.project.environment import parse_pip, parse_requirements
+from mlcheck.project.installed import with_includes
 from mlcheck.project.model import Environment, NotUnderstood
 from mlcheck.project.packaging_files import Package, read_pyproject, read_setup_py
 from mlcheck.project.place import Place
@@ -33,7 +34,9 @@ def pins(environment: Environment) -> list[tuple[str | None, bool | None]]:
         ("install 'a @ https://x.example/y.zip'", [("a", True)]),
         ("install ./dist/a_b-1.0-py3-none-any.whl ../lib", [("a-b", True), (None, True)]),
         ("install . -e .", [(None, True), (None, True)]),
-        ("install mlflow=={version} $WHEEL/x.whl x-${V}", [("mlflow", None), (None, None), (None, None)]),
+        ("install mlflow=={version} $WHEEL/x.whl x-${V}", [("mlflow", None), (None, True), (None, None)]),
+        ("install $D/some_lib-$V-py3-none-any.whl", [("some-lib", True)]),
+        ("install 'x; sys_platform == \"win32\"' y", [("y", False)]),
         ("install x && pip install y==1; ls", [("x", False), ("y", True)]),
         ("install x > /dev/null 2>&1", [("x", False)]),
         ("--quiet install x", [("x", False)]),

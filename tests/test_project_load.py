@@ -9,8 +9,8 @@ import pytest
 
 from mlcheck.git.repository import find_repository
 from mlcheck.project.commit_tree import CommitTree
-from mlcheck.project.environment import with_includes
 from mlcheck.project.globs import path_matcher
+from mlcheck.project.installed import with_includes
 from mlcheck.project.load import load_project
 from mlcheck.project.memory_tree import MemoryTree
 from mlcheck.project.model import Project, Settings

@@ -11,6 +11,7 @@ from mlcheck.flow import (
     databricks,
     estimators,
     feature_store,
+    installing,
     mlflow,
     model_versions,
     python,
@@ -73,6 +74,7 @@ TRANSFERS: dict[str, Transfer] = {
     **feature_store.TRANSFERS,
     **estimators.TRANSFERS,
     **commandline.TRANSFERS,
+    **installing.TRANSFERS,
 }
 
 # Whatever the receiver, these are the notebook's own utilities.

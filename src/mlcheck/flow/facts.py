@@ -34,6 +34,7 @@ __all__ = [
     "FolderMade",
     "Gap",
     "HandlerSeen",
+    "Imported",
     "Installed",
     "LineageLogged",
     "ModelRegistered",
@@ -183,9 +184,30 @@ class ParserRead:
     complete: bool
 
 
+@dataclass(slots=True, eq=False)
+class Imported:
+    """An import of what is not the project's, where a path runs it: the module, and the names taken from it.
+
+    `tolerated`: a handler or an undecided branch stands around it, so that its absence may be meant.
+    """
+
+    module: str
+    names: tuple[str, ...]
+    tolerated: bool
+    lines: LineMap
+    line: int  # in the code's own text, with its columns in bytes from 0
+    column: int
+    end_line: int
+    end_column: int
+
+    @property
+    def place(self) -> Place:
+        return self.lines.span(self.line, self.column, self.end_line, self.end_column)
+
+
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """A `%pip install` in a notebook, or one that it runs."""
+    """A `%pip install` in a notebook, or one that it runs, or that a process or pip is told by code."""
 
     environment: Environment
     place: Place
@@ -302,6 +324,7 @@ Fact = Union[
     HandlerSeen,
     WidgetRead,
     ParserRead,
+    Imported,
     Installed,
     SqlCell,
     VersionPicked,

@@ -6,8 +6,10 @@ import ast
 import posixpath
 from collections.abc import Iterator
 
+from mlcheck.flow.facts import Imported
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.values import Lib, ModuleValue, Value
+from mlcheck.knowledge.distributions import is_standard
 
 _SUFFIXES = (".py", "/__init__.py", ".ipynb", ".sql", ".r", ".scala", "")
 
@@ -18,6 +20,7 @@ def import_(it: Interpreter, node: ast.Import) -> int:
         if module is None:
             name = alias.name if alias.asname else alias.name.partition(".")[0]
             it.scope.bind(alias.asname or name, Lib(name))
+            _imported(it, alias.name, (), node)
         elif alias.asname:
             it.scope.bind(alias.asname, module)
         else:
@@ -49,6 +52,8 @@ def import_from(it: Interpreter, node: ast.ImportFrom) -> int:
     module = it.sources.module(it, name, node) if name is not None else None
     if module is None and (node.level or (name is not None and it.sources.is_own(name))):
         it.gap(node, f"`{'.' * node.level}{node.module or ''}` is not among the project's files")
+    elif module is None and name is not None:
+        _imported(it, name, tuple([alias.name for alias in node.names]), node)
     for alias in node.names:
         bound = alias.asname or alias.name
         if alias.name == "*":
@@ -61,6 +66,15 @@ def import_from(it: Interpreter, node: ast.ImportFrom) -> int:
                 bound, value if value is not None else it.sources.submodule(it, module.path, alias.name, node)
             )
     return 0
+
+
+def _imported(it: Interpreter, name: str, names: tuple[str, ...], node: ast.Import | ast.ImportFrom) -> None:
+    """Note an import of what is not the project's, but for the standard library's."""
+    if is_standard(name) or it.code is None:
+        return
+    tolerated = bool(it.state.protected or it.state.branch)
+    end = (node.end_lineno or node.lineno, node.end_col_offset or node.col_offset)
+    it.facts.append(Imported(name, names, tolerated, it.code.lines, node.lineno, node.col_offset, *end))
 
 
 def _star(it: Interpreter, module: ModuleValue | None, name: str | None) -> None:

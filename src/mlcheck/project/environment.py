@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
+from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import InvalidRequirement
 from packaging.requirements import Requirement as Parsed
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
@@ -38,6 +38,11 @@ _EGG = re.compile(r"#(?:.*&)?egg=([A-Za-z0-9._-]+)")
 _PATH = re.compile(r"[./~]|[A-Za-z]:\\|[^@\s]*\.(?:whl|zip|tar\.gz|egg|jar)(?:\[|\Z)|[^@\s<>=!~;]*/")
 _SHELL_END = frozenset({"&&", "||", ";", "|", "&"})
 _REDIRECTS = re.compile(r"[0-9&]?>{1,2}(?![=])")
+_EXTRAS = re.compile(r"\[([^\]]*)\]\Z")
+_WHEEL_START = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9._]*[A-Za-z0-9])?)-")
+_UPGRADING = frozenset({"--upgrade", "--force-reinstall", "--ignore-installed"})
+# The Pythons that a marker is asked about, on Linux.
+_PYTHONS = ("3.9", "3.10", "3.11", "3.12", "3.13")
 
 
 @dataclass(slots=True)
@@ -45,9 +50,12 @@ class _Taken:
     requirements: list[Requirement] = field(default_factory=list)
     includes: list[NamedFile] = field(default_factory=list)
     not_understood: list[NotUnderstood] = field(default_factory=list)
+    upgrades: bool = False
 
     def environment(self, source: Source, path: str) -> Environment:
-        return Environment(source, path, tuple(self.requirements), tuple(self.not_understood), tuple(self.includes))
+        return Environment(
+            source, path, tuple(self.requirements), tuple(self.not_understood), tuple(self.includes), self.upgrades
+        )
 
 
 def parse_pip(argument: str, place: Place) -> Environment:
@@ -88,51 +96,6 @@ def requirement_list(given: Iterable[tuple[str, Place]], source: Source, path: s
         elif text.strip():
             _take(text.strip(), place, taken)
     return taken.environment(source, path)
-
-
-def with_includes(environment: Environment, files: Mapping[str, Environment]) -> Environment:
-    """The environment with the requirements of the files that it names, and theirs, where they are known.
-
-    A requirement that a constraints file pins counts as pinned. A file that is
-    not in the project is in `not_understood`.
-    """
-    requirements = list(environment.requirements)
-    missing = list(environment.not_understood)
-    constraints: dict[str, bool] = {}
-    waiting, seen = [(environment, named) for named in environment.includes], set()
-    while waiting:
-        holder, named = waiting.pop(0)
-        path = _beside(holder.path, named.path)
-        found = files.get(path) if path is not None else None
-        if found is None:
-            known_later = "$" in named.path or "{" in named.path
-            why = "is known only when it runs" if known_later else "is not in the project"
-            missing.append(NotUnderstood(named.place, f"the requirements file {named.path} {why}"))
-        elif path not in seen:
-            seen.add(path)
-            waiting += [(found, further) for further in found.includes]
-            if named.constraint:
-                constraints |= {one.name: True for one in found.requirements if one.name and one.pinned}
-            else:
-                requirements += found.requirements
-                missing += found.not_understood
-    pinned = [replace(one, pinned=True) if constraints.get(one.name or "") else one for one in requirements]
-    return replace(environment, requirements=tuple(pinned), not_understood=tuple(missing), includes=())
-
-
-def _beside(holder: str, path: str) -> str | None:
-    """A path written in a file, as one of the project, or None where it is out of it."""
-    if path.startswith(("/", "~")) or "://" in path:
-        return None
-    parts: list[str] = []
-    for part in (*PurePosixPath(holder).parent.parts, *path.split("/")):
-        if part == ".." and not parts:
-            return None
-        if part == "..":
-            parts.pop()
-        elif part not in ("", "."):
-            parts.append(part)
-    return "/".join(parts)
 
 
 # --- words ------------------------------------------------------------------
@@ -186,6 +149,7 @@ def _take_words(words: Sequence[str], place: Place, taken: _Taken) -> None:
         elif _REDIRECTS.match(word):
             index += 1 if _REDIRECTS.fullmatch(word) else 0
         elif word.startswith("-") and len(word) > 1 and not only_requirements:
+            taken.upgrades = taken.upgrades or _upgrades(word)
             option, value = _option(word)
             if value is None and option is not None and index < len(words):
                 value = words[index]
@@ -206,6 +170,14 @@ def _option(word: str) -> tuple[str | None, str | None]:
     return None, None
 
 
+def _upgrades(word: str) -> bool:
+    """Whether an option has pip take the newest of what is there already: `-U`, `-qU`, `--upgrade`."""
+    if word.startswith("--"):
+        return word in _UPGRADING
+    flags = word[1 : next((at for at, letter in enumerate(word) if letter in _SHORT_WITH_VALUE), len(word))]
+    return "U" in flags or "I" in flags
+
+
 def _take_option(option: str | None, value: str | None, place: Place, taken: _Taken) -> None:
     if option in ("requirement", "constraint") and value:
         taken.includes.append(NamedFile(value, place, constraint=option == "constraint"))
@@ -220,28 +192,76 @@ def _take(text: str, place: Place, taken: _Taken) -> None:
     requirement = _requirement(text, place)
     if requirement is None:
         taken.not_understood.append(NotUnderstood(place, f"not a requirement: {text[:80]}"))
-    else:
+    elif requirement is not _NEVER:
         taken.requirements.append(requirement)
+
+
+_NEVER = Requirement("", None, True, Place("", 1))  # what no Linux installs
 
 
 def _requirement(text: str, place: Place) -> Requirement | None:
     """One requirement, or None where it is none that pip reads."""
     if _VARIABLE.search(text):
-        name = _NAME.match(text)
-        return Requirement(text, canonicalize_name(name.group()) if name else None, None, place)
+        return _with_variable(text, place)
     if _URL.match(text):
         egg = _EGG.search(text)
         name_of = egg.group(1) if egg else _wheel_name(text.split("#")[0])
         return Requirement(text, canonicalize_name(name_of) if name_of else None, True, place)
     if _PATH.match(text):
-        wheel = _wheel_name(text)
-        return Requirement(text, canonicalize_name(wheel) if wheel else None, True, place)
+        return _path(text, place)
     try:
         parsed = Parsed(text)
     except InvalidRequirement:
         return None
+    applies = _applies(parsed.marker)
+    if applies is False:
+        return _NEVER
     pinned = parsed.url is not None or any(one.operator in PINNING for one in parsed.specifier)
-    return Requirement(text, canonicalize_name(parsed.name), pinned, place)
+    return Requirement(
+        text,
+        canonicalize_name(parsed.name),
+        pinned,
+        place,
+        str(parsed.specifier),
+        tuple(sorted(parsed.extras)),
+        applies is None,
+    )
+
+
+def _with_variable(text: str, place: Place) -> Requirement:
+    """A requirement that a run completes: a wheel is one version by nature, any other's is not known."""
+    path = _PATH.match(text) is not None or "/" in text
+    if text.endswith(".whl"):
+        start = _WHEEL_START.match(text.rpartition("/")[2])
+        name = canonicalize_name(start.group(1)) if start else None
+        return Requirement(text, name, True, place, target=text)
+    found = None if path else _NAME.match(text)
+    name = canonicalize_name(found.group()) if found else None
+    return Requirement(text, name, None, place, target=text if path or name is None else None)
+
+
+def _path(text: str, place: Place) -> Requirement:
+    """A folder, a wheel or an archive, with the extras that it is asked for."""
+    asked = _EXTRAS.search(text)
+    target = text[: asked.start()] if asked else text
+    extras = tuple(sorted(one.strip() for one in asked.group(1).split(",") if one.strip())) if asked else ()
+    wheel = _wheel_name(target)
+    return Requirement(text, canonicalize_name(wheel) if wheel else None, True, place, "", extras, False, target)
+
+
+def _applies(marker: Marker | None) -> bool | None:
+    """Whether a marker holds on Linux: always, never, or (None) with some Pythons only."""
+    if marker is None:
+        return True
+    answers = set()
+    for version in _PYTHONS:
+        linux = {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix", "extra": ""}
+        world = {"python_version": version, "python_full_version": f"{version}.0", **linux}
+        try:
+            answers.add(marker.evaluate(world))
+        except (UndefinedComparison, UndefinedEnvironmentName, ValueError):
+            return None
+    return answers.pop() if len(answers) == 1 else None
 
 
 def _wheel_name(path: str) -> str | None:

@@ -22,7 +22,7 @@ from mlcheck.project.model import (
     Settings,
     TableSchema,
 )
-from mlcheck.project.packaging_files import Package, read_pyproject, read_setup_py, script_files
+from mlcheck.project.packaging_files import Package, own_packages, read_pyproject, read_setup_py, script_files
 from mlcheck.project.place import Place
 from mlcheck.project.schemas import may_be_schema, read_schema
 from mlcheck.project.source_text import decode_text, unified_line_ends
@@ -107,6 +107,7 @@ class _Loading:
             wheel_scripts=dict(self._wheel_scripts()),
             left_out=left_out,
             not_understood=tuple(dict.fromkeys([*self.not_understood, *bundles.not_understood])),
+            packages=own_packages(self.packages),
         )
 
     # --- by kind ------------------------------------------------------------
@@ -124,7 +125,7 @@ class _Loading:
             return  # a notebook's lines are its code's
         self.texts[path] = self._source_text(path, raw, read)
         if posixpath.basename(path) == "setup.py":
-            package = read_setup_py(self.texts[path])
+            package = read_setup_py(self.texts[path], path)
             if package is not None:
                 self.packages.append((path, package))
 

@@ -24,6 +24,7 @@ __all__ = [
     "Magic",
     "NamedFile",
     "NotUnderstood",
+    "OwnPackage",
     "Parameter",
     "Project",
     "Requirement",
@@ -131,13 +132,19 @@ class Requirement:
 
     `name` is normalised (PEP 503), None for a path or an unnamed URL. `pinned`
     is True for `==`, `~=`, an upper bound or a URL; None where it can't be told
-    (a variable or template in it).
+    (a variable or template in it). `specifier` is PEP 440's, "" where there is
+    none or it is not known. `conditional`: a marker decides whether it is
+    installed at all. `target` is the path of a folder or wheel, as written.
     """
 
     text: str
     name: str | None
     pinned: bool | None
     place: Place
+    specifier: str = ""
+    extras: tuple[str, ...] = ()
+    conditional: bool = False
+    target: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +162,7 @@ class Environment:
 
     `includes` are further files that it names, relative to the folder of
     `path`; `mlcheck.project.environment.with_includes` takes them in.
+    `upgrades`: pip was told to take the newest of what is installed already.
     """
 
     source: Literal["pip", "requirements", "pyproject", "libraries", "environment"]
@@ -162,6 +170,24 @@ class Environment:
     requirements: tuple[Requirement, ...]
     not_understood: tuple[NotUnderstood, ...] = ()
     includes: tuple[NamedFile, ...] = ()
+    upgrades: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPackage:
+    """A package that the project builds: its folder, its name (PEP 503), and what it depends on.
+
+    `requirements` is None where the file doesn't say; `extras` are its optional
+    dependencies. `python` is what it requires of Python (PEP 440), "" for any.
+    """
+
+    path: str  # the file that says so
+    folder: str
+    name: str
+    requirements: Environment | None
+    extras: Mapping[str, Environment] = field(default_factory=dict)
+    python: str = ""
+    python_place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +324,7 @@ class Project:
     wheel_scripts: Mapping[str, tuple[str, str]]  # `package:script`, and unique `script` -> (path, function)
     left_out: tuple[LeftOut, ...]
     not_understood: tuple[NotUnderstood, ...]
+    packages: tuple[OwnPackage, ...] = ()
 
     def lines_around(self, place: Place, before: int = 1, after: int = 1) -> tuple[tuple[int, str], ...]:
         """The lines at a place and around it, with their numbers in the file; of an .ipynb, its cell's."""

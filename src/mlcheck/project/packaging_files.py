@@ -7,7 +7,7 @@ import posixpath
 import re
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from packaging.utils import canonicalize_name
@@ -15,8 +15,9 @@ from packaging.utils import canonicalize_name
 from mlcheck.errors import ConfigurationError
 from mlcheck.project.environment import requirement_list
 from mlcheck.project.file_index import FileIndex
-from mlcheck.project.model import Environment, NotUnderstood, Requirement
+from mlcheck.project.model import Environment, NamedFile, NotUnderstood, OwnPackage
 from mlcheck.project.place import Place
+from mlcheck.project.poetry import poetry_requirements
 from mlcheck.project.settings import read_toml
 
 _SCRIPT = re.compile(r"\s*([A-Za-z_][\w.]*)\s*:\s*([A-Za-z_]\w*)")
@@ -25,11 +26,23 @@ _SETUP_SCRIPT = re.compile(r"\s*([\w.-]+)\s*=(.*)", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A package: its name (PEP 503), its scripts as `module:function`, and what it depends on."""
+    """A package: its name (PEP 503), its scripts as `module:function`, and what it depends on.
+
+    `environment` is what it installs, None where the file doesn't say; `extras`
+    by their names; `python` what it requires of Python.
+    """
 
     name: str
     scripts: Mapping[str, str]
     environment: Environment | None
+    extras: Mapping[str, Environment] = field(default_factory=dict)
+    python: str = ""
+    python_place: Place | None = None
+
+    def own(self, path: str) -> OwnPackage:
+        """The package as the project's own, by the file that says so."""
+        folder = posixpath.dirname(path)
+        return OwnPackage(path, folder, self.name, self.environment, self.extras, self.python, self.python_place)
 
 
 def read_pyproject(text: str, path: str) -> Package | NotUnderstood:
@@ -47,8 +60,14 @@ def read_pyproject(text: str, path: str) -> Package | NotUnderstood:
     for group in _table(project, "entry-points").values():
         if isinstance(group, dict):
             scripts |= {key: value for key, value in group.items() if isinstance(value, str)}
+    python = project.get("requires-python")
     return Package(
-        canonicalize_name(name) if isinstance(name, str) else "", scripts, _environment(project, poetry, text, path)
+        canonicalize_name(name) if isinstance(name, str) else "",
+        scripts,
+        _environment(document, text, path),
+        dict(_extras(project, text, path)),
+        python if isinstance(python, str) else "",
+        _place_of(text, path, python) if isinstance(python, str) else None,
     )
 
 
@@ -58,34 +77,36 @@ def _table(document: Any, *keys: str) -> dict[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
-def _environment(project: dict[str, Any], poetry: dict[str, Any], text: str, path: str) -> Environment | None:
+def _environment(document: Any, text: str, path: str) -> Environment | None:
+    project, poetry = _table(document, "project"), _table(document, "tool", "poetry")
     listed = project.get("dependencies")
     dependencies = _table(poetry, "dependencies")
+    dynamic = project.get("dynamic")
+    if isinstance(dynamic, list) and "dependencies" in dynamic:
+        files = tuple(_dynamic_files(document, text, path))
+        unread = () if files else (NotUnderstood(_place_of(text, path, "dependencies"), "dependencies are computed"),)
+        return Environment("pyproject", path, (), unread, files)
     if not isinstance(listed, list) and not dependencies:
-        return None
+        return Environment("pyproject", path, ()) if project else None
     given = [(one, _place_of(text, path, one)) for one in listed or () if isinstance(one, str)]
     read = requirement_list(given, "pyproject", path)
-    more = tuple(_poetry(dependencies, text, path))
+    more = tuple(poetry_requirements(dependencies, text, path))
     return replace(read, requirements=read.requirements + more)
 
 
-def _poetry(dependencies: dict[str, Any], text: str, path: str) -> Iterator[Requirement]:
-    for name, given in dependencies.items():
-        if name == "python":
-            continue
-        version = given.get("version") if isinstance(given, dict) else given
-        found = re.search(rf"^[ \t]*[\"']?{re.escape(name)}[\"']?[ \t]*[=.]", text, re.MULTILINE)
-        line = text.count("\n", 0, found.start()) + 1 if found else 1
-        written = f"{name} {version}" if isinstance(version, str) else name
-        yield Requirement(written, canonicalize_name(name), _poetry_pinned(given, version), Place(path, line))
+def _dynamic_files(document: Any, text: str, path: str) -> Iterator[NamedFile]:
+    """The requirements files that setuptools takes the dependencies from."""
+    files = _table(document, "tool", "setuptools", "dynamic", "dependencies").get("file")
+    for one in files if isinstance(files, list) else [files]:
+        if isinstance(one, str):
+            yield NamedFile(one, _place_of(text, path, one))
 
 
-def _poetry_pinned(given: Any, version: Any) -> bool | None:
-    """Whether Poetry's constraint has an upper bound: `^1.2`, `~1.2`, `1.2.*` and `1.2` have one."""
-    if not isinstance(version, str):
-        return True if isinstance(given, dict) and {"git", "path", "url", "file"} & given.keys() else None
-    bounds = [part.strip() for part in version.split(",")]
-    return any(bound[:1] in "^~=<" or bound[:1].isdigit() for bound in bounds if bound)
+def _extras(project: dict[str, Any], text: str, path: str) -> Iterator[tuple[str, Environment]]:
+    for name, listed in _table(project, "optional-dependencies").items():
+        if isinstance(listed, list):
+            given = [(one, _place_of(text, path, one)) for one in listed if isinstance(one, str)]
+            yield name, requirement_list(given, "pyproject", path)
 
 
 def _place_of(text: str, path: str, written: str) -> Place:
@@ -98,9 +119,12 @@ def _place_of(text: str, path: str, written: str) -> Place:
     return Place(path, line, column, line, column + len(written))
 
 
-def read_setup_py(text: str) -> Package | None:
-    """The name and the scripts that a setup.py gives as literals, or None where it has none."""
-    if "entry_points" not in text:
+# --- setup.py -------------------------------------------------------------------
+
+
+def read_setup_py(text: str, path: str = "setup.py") -> Package | None:
+    """What a setup.py gives as literals, or None where it calls no `setup`."""
+    if "setup" not in text:
         return None
     try:
         with warnings.catch_warnings():
@@ -109,12 +133,67 @@ def read_setup_py(text: str) -> Package | None:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and any(keyword.arg == "entry_points" for keyword in node.keywords):
-            given = {keyword.arg: _literal(keyword.value) for keyword in node.keywords}
-            scripts = dict(_setup_scripts(given.get("entry_points")))
-            name = given.get("name")
-            return Package(canonicalize_name(name) if isinstance(name, str) else "", scripts, None)
+        if isinstance(node, ast.Call) and _is_setup(node.func):
+            return _setup_package(node, _constants(tree), path)
     return None
+
+
+def _is_setup(function: ast.expr) -> bool:
+    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", None)
+    return name == "setup"
+
+
+def _constants(tree: ast.Module) -> dict[str, ast.expr]:
+    """The names that the file binds once, at its top, and what to."""
+    bound: dict[str, list[ast.expr]] = {}
+    for statement in tree.body:
+        if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+            target = statement.targets[0]
+            if isinstance(target, ast.Name):
+                bound.setdefault(target.id, []).append(statement.value)
+    return {name: values[0] for name, values in bound.items() if len(values) == 1}
+
+
+def _setup_package(call: ast.Call, constants: dict[str, ast.expr], path: str) -> Package:
+    given = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg is not None}
+    values = {name: _literal(_resolved(node, constants)) for name, node in given.items()}
+    name, python = values.get("name"), values.get("python_requires")
+    return Package(
+        canonicalize_name(name) if isinstance(name, str) else "",
+        dict(_setup_scripts(values.get("entry_points"))),
+        _setup_environment(given.get("install_requires"), constants, path),
+        {},
+        python if isinstance(python, str) else "",
+        _place(given["python_requires"], path) if isinstance(python, str) else None,
+    )
+
+
+def _setup_environment(node: ast.expr | None, constants: dict[str, ast.expr], path: str) -> Environment | None:
+    if node is None:
+        return None
+    listed = _resolved(node, constants)
+    if not isinstance(listed, (ast.List, ast.Tuple)):
+        return Environment(
+            "pyproject", path, (), (NotUnderstood(_place(node, path), "`install_requires` is computed"),)
+        )
+    given: list[tuple[str, Place]] = []
+    unread: list[NotUnderstood] = []
+    for element in listed.elts:
+        value = _literal(element)
+        if isinstance(value, str):
+            given.append((value, _place(element, path)))
+        else:
+            unread.append(NotUnderstood(_place(element, path), "a requirement that is computed"))
+    read = requirement_list(given, "pyproject", path)
+    return replace(read, not_understood=(*read.not_understood, *unread))
+
+
+def _place(node: ast.expr, path: str) -> Place:
+    return Place(path, node.lineno)
+
+
+def _resolved(node: ast.expr, constants: dict[str, ast.expr]) -> ast.expr:
+    return constants.get(node.id, node) if isinstance(node, ast.Name) else node
 
 
 def _literal(node: ast.expr) -> Any:
@@ -132,6 +211,9 @@ def _setup_scripts(groups: Any) -> Iterator[tuple[str, str]]:
                 yield found.group(1), found.group(2).strip()
 
 
+# --- scripts --------------------------------------------------------------------
+
+
 def script_files(package: Package, path: str, index: FileIndex) -> Iterator[tuple[str, tuple[str, str]]]:
     """The package's scripts whose modules are in the project: name, (module's path, function)."""
     folder = posixpath.dirname(path)
@@ -146,3 +228,24 @@ def script_files(package: Package, path: str, index: FileIndex) -> Iterator[tupl
             if file is not None:
                 yield name, (file, found.group(2))
                 break
+
+
+def own_packages(packages: list[tuple[str, Package]]) -> tuple[OwnPackage, ...]:
+    """The packages that the project builds, one for a folder: of two files, what each says."""
+    found: dict[str, OwnPackage] = {}
+    for path, package in sorted(packages, key=lambda one: one[0]):
+        own = package.own(path)
+        known = found.get(own.folder)
+        found[own.folder] = own if known is None else _both(known, own)
+    return tuple(one for one in found.values() if one.name or one.requirements is not None)
+
+
+def _both(one: OwnPackage, two: OwnPackage) -> OwnPackage:
+    said = one if one.requirements is not None and one.requirements != Environment("pyproject", one.path, ()) else two
+    return replace(
+        said,
+        name=one.name or two.name,
+        extras={**one.extras, **two.extras},
+        python=one.python or two.python,
+        python_place=one.python_place or two.python_place,
+    )
