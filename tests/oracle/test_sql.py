@@ -98,3 +98,11 @@ def test_what_spark_takes_is_not_called_broken(text: str, parses: Callable[[str]
 @pytest.mark.parametrize("text", DATABRICKS)
 def test_what_only_databricks_takes_is_not_called_broken(text: str) -> None:
     assert read_sql(text).problem is None
+
+
+def test_the_query_of_a_snapshot_parses(parses: Callable[[str], bool]) -> None:
+    from mlcheck.knowledge.snapshot_query import snapshot_query
+
+    text = snapshot_query("main", ["gold", "it's"])
+    assert parses(text)
+    assert read_sql(text).understood

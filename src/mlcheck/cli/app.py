@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from mlcheck.cli import check, demo, explain, init, packs, report, review, verify
+from mlcheck.cli import check, demo, explain, init, packs, report, review, schema, verify
 from mlcheck.cli import run as run_walk
 from mlcheck.errors import COULD_NOT, INTERRUPTED, USAGE, MlcheckError
 from mlcheck.printable import nearest, printable
@@ -34,6 +34,7 @@ _COMMANDS: dict[str, Callable[..., int]] = {
     "verify": verify.command,
     "report": report.command,
     "packs": packs.command,
+    "schema": schema.command,
     "explain": explain.command,
     "demo": demo.command,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from mlcheck.errors import CouldNotError
@@ -19,12 +19,19 @@ from mlcheck.project.model import (
     LeftOut,
     NotUnderstood,
     Project,
+    SavedModel,
     Settings,
     TableSchema,
 )
 from mlcheck.project.packaging_files import Package, own_packages, read_pyproject, read_setup_py, script_files
 from mlcheck.project.place import Place
-from mlcheck.project.schemas import may_be_schema, read_schema
+from mlcheck.project.saved_model import FILE_NAME as SAVED_MODEL
+from mlcheck.project.saved_model import read_saved_model
+from mlcheck.project.schema_contract import may_be_contract, read_contract
+from mlcheck.project.schema_dbt import may_be_dbt, read_dbt
+from mlcheck.project.schema_ddl import may_create_tables, read_ddl
+from mlcheck.project.schema_snapshot import may_be_snapshot, read_snapshot
+from mlcheck.project.schemas import may_be_schema, read_schemas
 from mlcheck.project.source_text import decode_text, unified_line_ends
 from mlcheck.project.tree import Tree
 from mlcheck.project.yaml_nodes import YamlError, YamlNode, read_yaml
@@ -72,6 +79,7 @@ class _Loading:
     texts: dict[str, str] = field(default_factory=dict)
     environments: dict[str, Environment] = field(default_factory=dict)
     schemas: list[TableSchema] = field(default_factory=list)
+    saved_models: list[SavedModel] = field(default_factory=list)
     packages: list[tuple[str, Package]] = field(default_factory=list)
     not_understood: list[NotUnderstood] = field(default_factory=list)
     yaml: dict[str, YamlNode | NotUnderstood | None] = field(default_factory=dict)
@@ -88,6 +96,10 @@ class _Loading:
                 self._toml(path)
             elif _REQUIREMENTS.match(lower):
                 self._requirements(path)
+            elif lower.endswith(".json") and (declared(path) or "schema" in posixpath.basename(lower)):
+                self._snapshot(path, declared(path))
+            elif posixpath.basename(path) == SAVED_MODEL:
+                self._saved_model(path)
 
     def project(self, files: tuple[str, ...], left_out: tuple[LeftOut, ...]) -> Project:
         """The project; the bundles are read last, since they name files."""
@@ -108,6 +120,7 @@ class _Loading:
             left_out=left_out,
             not_understood=tuple(dict.fromkeys([*self.not_understood, *bundles.not_understood])),
             packages=own_packages(self.packages),
+            saved_models=tuple(self.saved_models),
         )
 
     # --- by kind ------------------------------------------------------------
@@ -124,6 +137,8 @@ class _Loading:
         if lower.endswith(".ipynb") or isinstance(read, NotUnderstood):
             return  # a notebook's lines are its code's
         self.texts[path] = self._source_text(path, raw, read)
+        if lower.endswith(".sql") and may_create_tables(self.texts[path]):
+            self.schemas.extend(read_ddl(self.texts[path], path))
         if posixpath.basename(path) == "setup.py":
             package = read_setup_py(self.texts[path], path)
             if package is not None:
@@ -138,16 +153,46 @@ class _Loading:
 
     def _yaml_file(self, path: str, declared: bool) -> None:
         text = self._text(path)
-        if text is None or not (declared or may_be_schema(text.encode())):
+        if text is None:
+            return
+        raw = text.encode()
+        if not (declared or may_be_schema(raw) or may_be_dbt(raw) or may_be_contract(raw)):
             return
         node = self.yaml_node(path)
-        schema = node if isinstance(node, NotUnderstood) else read_schema(node)
-        if isinstance(schema, TableSchema):
-            self.schemas.append(schema)
-        elif isinstance(schema, NotUnderstood):
-            self.not_understood.append(schema)
-        elif declared:
-            self.not_understood.append(NotUnderstood(Place(path, 1), "not a schema: no `table_name` with `columns`"))
+        if isinstance(node, NotUnderstood):
+            self.not_understood.append(node)
+            return
+        self._take_schemas([*read_schemas(node), *read_dbt(node), *read_contract(node)], path, declared)
+
+    def _take_schemas(self, read: Iterable[TableSchema | NotUnderstood], path: str, declared: bool) -> None:
+        found = list(read)
+        for one in found:
+            if isinstance(one, TableSchema):
+                self.schemas.append(one)
+            else:
+                self.not_understood.append(one)
+        if declared and not found:
+            self.not_understood.append(NotUnderstood(Place(path, 1), "not a schema: no table with columns in it"))
+
+    def _snapshot(self, path: str, declared: bool) -> None:
+        text = self._text(path)
+        if text is None or not (declared or may_be_snapshot(text.encode())):
+            return
+        node = self.yaml_node(path)
+        if isinstance(node, NotUnderstood):
+            self.not_understood.append(node)
+        else:
+            self._take_schemas(read_snapshot(node), path, declared)
+
+    def _saved_model(self, path: str) -> None:
+        if self._text(path) is None:
+            return
+        node = self.yaml_node(path)
+        read = node if isinstance(node, NotUnderstood) else read_saved_model(node, path)
+        if isinstance(read, SavedModel):
+            self.saved_models.append(read)
+        else:
+            self.not_understood.append(read)
 
     def _toml(self, path: str) -> None:
         text = self._text(path)

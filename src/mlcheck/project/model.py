@@ -29,7 +29,9 @@ __all__ = [
     "Project",
     "Requirement",
     "Resource",
+    "SavedModel",
     "Settings",
+    "SignatureColumn",
     "TableSchema",
     "Target",
     "Task",
@@ -276,13 +278,41 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class TableSchema:
-    """A declared table. `name` is as written, with as many levels as the source gives."""
+    """A declared table. `name` is as written, with as many levels as the source gives.
+
+    `complete`: the source lists every column; documentation of some of them
+    does not. `timeseries` is the key column that is declared to be one.
+    """
 
     name: str
     columns: tuple[Column, ...]
     primary_key: tuple[str, ...]
     scd_type: int | None
     place: Place
+    source: Literal["yaml", "dbt", "contract", "ddl", "snapshot"] = "yaml"
+    complete: bool = True
+    timeseries: str | None = None
+    pulled: str | None = None  # of a snapshot: the date that it gives
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureColumn:
+    """A column of a saved model's signature: `double`, `string`, …; None where it is a tensor or nested."""
+
+    name: str
+    type: str | None
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SavedModel:
+    """An `MLmodel` file: the signature (None where it has none), the flavors, and the MLflow that wrote it."""
+
+    place: Place
+    inputs: tuple[SignatureColumn, ...] | None
+    outputs: tuple[SignatureColumn, ...] | None
+    flavors: tuple[str, ...]
+    mlflow_version: str | None
 
 
 # --- settings and the whole ---------------------------------------------------
@@ -325,6 +355,7 @@ class Project:
     left_out: tuple[LeftOut, ...]
     not_understood: tuple[NotUnderstood, ...]
     packages: tuple[OwnPackage, ...] = ()
+    saved_models: tuple[SavedModel, ...] = ()
 
     def lines_around(self, place: Place, before: int = 1, after: int = 1) -> tuple[tuple[int, str], ...]:
         """The lines at a place and around it, with their numbers in the file; of an .ipynb, its cell's."""

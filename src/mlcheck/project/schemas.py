@@ -1,4 +1,4 @@
-"""Table schemas written as YAML: one mapping for each table, as gold layers are declared."""
+"""Table schemas written as YAML: a mapping for each table, as gold layers are declared, alone or in a list."""
 
 from __future__ import annotations
 
@@ -14,6 +14,16 @@ _HOLE = re.compile(r"\$\{|\{\{")
 def may_be_schema(raw: bytes) -> bool:
     """Whether a YAML file's bytes hold the keys of a schema: only then is it worth parsing."""
     return b"table_name" in raw and b"columns" in raw
+
+
+def read_schemas(node: YamlNode | None) -> list[TableSchema | NotUnderstood]:
+    """The schemas of a YAML document: one table, a list of them, or a list under `tables`."""
+    if isinstance(node, YamlMap) and isinstance(node.get("tables"), YamlList) and node.get("table_name") is None:
+        tables = node.get("tables")
+        nodes: list[YamlNode] = list(tables) if isinstance(tables, YamlList) else []
+    else:
+        nodes = list(node) if isinstance(node, YamlList) else ([node] if node is not None else [])
+    return [read for one in nodes if (read := read_schema(one)) is not None]
 
 
 def read_schema(node: YamlNode | None) -> TableSchema | NotUnderstood | None:
