@@ -49,7 +49,7 @@ def test_includes_are_merged_and_paths_are_relative_to_where_they_are_written() 
     found = bundle(
         "bundle: {name: b}\ninclude: [resources/*.yml]\n",
         **{
-            "resources/a.yml": f"resources: {{jobs: {{a: {{tasks: [{NOTEBOOK % '../src/nb'}]}}}}}}",
+            "resources/a.yml": f"resources: {{jobs: {{a: {{tasks: [{NOTEBOOK % '../src/nb.py'}]}}}}}}",
             "resources/deep/b.yml": "resources: {jobs: {b: {}}}",
             "src/nb.py": NB,
         },
@@ -178,8 +178,8 @@ def name_with(name: str, rest: str) -> str:
         ("${variables.a.value}", "one"),
         ("${bundle.target}", "default"),
         ("${bundle.environment}", "default"),
-        ("${workspace.root_path}", "/root"),
-        ("${workspace.file_path}", "/root/files"),
+        ("${workspace.root_path}", "/Workspace/root"),
+        ("${workspace.file_path}", "/Workspace/root/files"),
         ("${resources.experiments.e.name}", "one-experiment"),
         ("${var.asked}", "${var.asked}"),
         ("${var.looked_up}", "${var.looked_up}"),
@@ -284,11 +284,12 @@ def test_tasks_that_stay_unresolved_leave_the_job_incomplete() -> None:
 @pytest.mark.parametrize(
     ("written", "file", "missing"),
     [
-        ("./src/nb", "src/nb.ipynb", False),
+        ("./src/nb", "src/nb.ipynb", True),
         ("src/nb.ipynb", "src/nb.ipynb", False),
         ("'src/nb.ipynb '", "src/nb.ipynb", False),
         ("${workspace.file_path}/src/nb", "src/nb.ipynb", False),
-        ("${var.folder}/nb", "src/nb.ipynb", False),
+        ("${var.folder}/nb.ipynb", "src/nb.ipynb", False),
+        ("${var.folder}/nb", "src/nb.ipynb", True),
         ("src/other", None, True),
         ("${var.asked}/nb", None, False),
         ("/Workspace/Users/x/nb", None, False),

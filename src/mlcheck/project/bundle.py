@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from mlcheck.project.bundle_environments import read_environments
+from mlcheck.project.bundle_effects import deployed
 from mlcheck.project.bundle_files import BundleSource, ReadYaml, is_root_file, read_source
-from mlcheck.project.bundle_merge import joined_lists, merged, with_value
-from mlcheck.project.bundle_paths import Paths
-from mlcheck.project.bundle_tasks import JobContext, read_job_parameters, read_tasks, whole_number
-from mlcheck.project.bundle_variables import Resolver, read_variables
+from mlcheck.project.bundle_jobs import JobReader
+from mlcheck.project.bundle_merge import joined_resources, with_value
+from mlcheck.project.bundle_paths import Paths, sync_root_of
+from mlcheck.project.bundle_references import Resolver
+from mlcheck.project.bundle_targets import in_target, targets_of
+from mlcheck.project.bundle_variables import (
+    Variable,
+    declared_variables,
+    from_file,
+    open_variables,
+    overridden_variables,
+    unset_variables,
+)
 from mlcheck.project.file_index import FileIndex
 from mlcheck.project.model import Bundle, BundleProblem, Job, NotUnderstood, Resource, Target
 from mlcheck.project.place import Place
-from mlcheck.project.yaml_nodes import YamlList, YamlMap, YamlNode, YamlScalar
+from mlcheck.project.yaml_nodes import YamlList, YamlMap, YamlNode, YamlScalar, at, text_at
 
-# What a target may override, beside its variables.
-_OVERRIDDEN = ("bundle", "workspace", "artifacts", "resources", "presets", "run_as", "permissions", "sync")
 MAX_TARGETS = 64
+_BEFORE_DEPLOYMENT = frozenset({"var", "variables", "bundle", "workspace"})
+_AT_DEPLOYMENT = frozenset({"resources"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +52,9 @@ def read_bundles(files: Sequence[str], read: ReadYaml, index: FileIndex) -> Bund
         config = read(path)
         if isinstance(config, NotUnderstood):
             not_understood.append(config)
-        elif isinstance(config, YamlMap) and (
-            "databricks" in posixpath.basename(path) or isinstance(config.get("bundle"), YamlMap)
-        ):
-            source = read_source(path, config, files, read)
-            bundle, further = _bundle(source, index)
+        elif isinstance(config, YamlMap) and _is_bundle(path, config):
+            source = read_source(path, config, files, read, index.unseen)
+            bundle, further = _Reading(source, read, index).bundle()
             bundles.append(bundle)
             not_understood += [*source.not_understood, *further]
         elif config is not None and "databricks" in posixpath.basename(path):
@@ -55,22 +62,8 @@ def read_bundles(files: Sequence[str], read: ReadYaml, index: FileIndex) -> Bund
     return BundlesRead(tuple(bundles), tuple(not_understood))
 
 
-def _bundle(source: BundleSource, index: FileIndex) -> tuple[Bundle, list[NotUnderstood]]:
-    problems = list(source.problems)
-    in_python = [*_in_python(source.config)]
-    not_understood = [what for _, what in in_python]
-    given = [*_targets(source.config, problems)][:MAX_TARGETS]
-    complete = source.complete and not any(part == "mutators" for part, _ in in_python)
-    targets = [_target(source, complete, key, node, index, problems) for key, node in given]
-    if not given:
-        targets = [_target(source, complete, None, None, index, problems)]
-    once = tuple(dict.fromkeys(problems))
-    if not source.complete:  # what looks wrong may be right with the file that could not be read
-        not_understood += [NotUnderstood(problem.place, problem.what) for problem in once]
-        once = ()
-    name = _field(source.config, "bundle", "name")
-    bundle = Bundle(source.path, source.root, name or "", tuple(targets), source.files, once)
-    return bundle, not_understood
+def _is_bundle(path: str, config: YamlMap) -> bool:
+    return "databricks" in posixpath.basename(path) or isinstance(config.get("bundle"), YamlMap)
 
 
 def _in_python(config: YamlMap) -> Iterator[tuple[str, NotUnderstood]]:
@@ -88,78 +81,120 @@ def _in_python(config: YamlMap) -> Iterator[tuple[str, NotUnderstood]]:
                     yield part, NotUnderstood(key.place, f"jobs that Python code {verb} are not read")
 
 
-def _targets(config: YamlMap, problems: list[BundleProblem]) -> Iterator[tuple[YamlScalar, YamlMap | None]]:
-    node = merged(config.get("environments"), config.get("targets"))
-    if node is None or (isinstance(node, YamlScalar) and node.value is None):
-        return
-    if not isinstance(node, YamlMap):
-        problems.append(BundleProblem(node.place, "`targets` is not a mapping"))
-        return
-    for key, target in node.entries:
-        if isinstance(target, YamlMap):
-            yield key, target
-        elif isinstance(target, YamlScalar) and target.value is None:
-            yield key, None
-        else:
-            problems.append(BundleProblem(key.place, f"target `{key.text}` is not a mapping"))
+class _Reading:
+    """One bundle being read, target by target."""
 
+    def __init__(self, source: BundleSource, read: ReadYaml, index: FileIndex) -> None:
+        self.source, self.read, self.index = source, read, index
+        self.problems: list[BundleProblem] = []
+        self.open: list[BundleProblem] = []
+        self.in_python = [*_in_python(source.config)]
+        parts = {part for part, _ in self.in_python}
+        self.complete = source.complete and "mutators" not in parts
+        self.all_resources = source.complete and not parts
 
-def _target(
-    source: BundleSource,
-    complete: bool,
-    key: YamlScalar | None,
-    overrides: YamlMap | None,
-    index: FileIndex,
-    problems: list[BundleProblem],
-) -> Target:
-    config = _overridden(source.config, overrides)
-    name = key.text if key is not None else "default"
-    own = overrides.get("variables") if overrides is not None else None
-    variables = read_variables(config.get("variables"), own, problems)
-    resolver = Resolver(config, variables, name)
-    whole = _resolved(config, resolver)
-    resolved = whole.get("resources")
-    reader = _JobReader(resolver, Paths(source.root, index), problems, complete)
-    jobs = reader.jobs(resolved)
-    problems += resolver.problems.values()
-    mode = _field(overrides, "mode")
-    return Target(
-        name=name,
-        place=key.place if key is not None else Place(source.path, 1),
-        mode=mode,
-        default=key is None or _field(overrides, "default") == "true",
-        jobs=jobs,
-        resources=tuple(_other_resources(resolved)),
-        config=whole,
-    )
+    def bundle(self) -> tuple[Bundle, list[NotUnderstood]]:
+        """The bundle, and what was not understood of it."""
+        source = self.source
+        not_understood = [what for _, what in self.in_python]
+        declared = declared_variables(source.config.get("variables"), self.problems)
+        given = [*targets_of(source.config, self.problems)][:MAX_TARGETS]
+        cases: list[tuple[YamlScalar | None, YamlMap | None]] = [*given] or [(None, None)]
+        targets = [self._target(key, node, self._variables(declared, key, node, cases)) for key, node in cases]
+        names = [target.name for target in targets]
+        problems = tuple(_once([*source.problems, *self.problems], names))
+        if not source.complete:  # what looks wrong may be right with the file that could not be read
+            not_understood += [NotUnderstood(problem.place, problem.what) for problem in problems]
+            problems = ()
+        name = text_at(source.config, "bundle", "name") or ""
+        found = Bundle(
+            source.path,
+            source.root,
+            name,
+            tuple(targets),
+            source.files,
+            problems,
+            source.parts,
+            tuple(_once(self.open, names)),
+        )
+        return found, not_understood
+
+    def _variables(
+        self,
+        declared: dict[str, Variable],
+        key: YamlScalar | None,
+        overrides: YamlMap | None,
+        cases: Sequence[tuple[YamlScalar | None, YamlMap | None]],
+    ) -> dict[str, Variable]:
+        """The variables of a target, and those that have no value there."""
+        name = key.text if key is not None else "default"
+        variables = overridden_variables(declared, at(overrides, "variables"), name, self.problems)
+        path = posixpath.join(self.source.root, f".databricks/bundle/{name}/variable-overrides.json")
+        given = self.read(path) if self.index.find(path) is not None else None
+        variables = from_file(variables, given if isinstance(given, YamlMap) else None)
+        if any(variable.value is None for variable in variables.values()):
+            elsewhere = frozenset(_set_in(node for other, node in cases if other is not key))
+            place = key.place if key is not None else Place(self.source.path, 1)
+            self.problems += unset_variables(variables, name, place, elsewhere)
+            self.open += open_variables(variables, name, elsewhere)
+        return variables
+
+    def _target(self, key: YamlScalar | None, overrides: YamlMap | None, variables: dict[str, Variable]) -> Target:
+        problems: list[BundleProblem] = []
+        name = key.text if key is not None else "default"
+        before = in_target(self.source.config, key, overrides, problems)
+        resolver = Resolver(before, variables, _BEFORE_DEPLOYMENT)
+        whole = _resolved(before, resolver)
+        written = whole.get("resources")
+        if isinstance(written, YamlMap):
+            written = joined_resources(written, problems)
+            whole = with_value(whole, "resources", written)
+        whole = deployed(whole)
+        later = Resolver(whole, variables, _AT_DEPLOYMENT, self.all_resources)
+        whole = _resolved(whole, later)
+        jobs = self._jobs(whole, later.resolved(written) if written is not None else None, problems)
+        problems += [*resolver.problems.values(), *later.problems.values()]
+        self.problems += [replace(one, targets=one.targets or (name,)) for one in problems]
+        shown = [(variable, variable.node()) for variable in variables.values()]
+        entries = tuple((YamlScalar(v.name, v.name, v.place), resolver.resolved(node)) for v, node in shown)
+        return Target(
+            name=name,
+            place=key.place if key is not None else Place(self.source.path, 1),
+            mode=text_at(overrides, "mode"),
+            default=key is None or text_at(overrides, "default") == "true",
+            jobs=jobs,
+            resources=tuple(_other_resources(whole.get("resources"))),
+            config=with_value(whole, "variables", YamlMap(entries, whole.place)) if entries else whole,
+        )
+
+    def _jobs(self, config: YamlMap, written: YamlNode | None, problems: list[BundleProblem]) -> tuple[Job, ...]:
+        root = self.source.root
+        file_path = text_at(config, "workspace", "file_path")
+        paths = Paths(root, self.index, sync_root_of(config, root), file_path)
+        return JobReader(paths, problems, self.complete).jobs(written, at(config, "resources", "jobs"))
 
 
 def _resolved(config: YamlMap, resolver: Resolver) -> YamlMap:
-    """The parts of a configuration that have a say in a target, with their references resolved."""
-    entries = [(key, node) for key, node in config.entries if key.text in _OVERRIDDEN]
-    return YamlMap(tuple((key, resolver.resolved(node)) for key, node in entries), config.place)
+    found = resolver.resolved(config)
+    return found if isinstance(found, YamlMap) else config
 
 
-def _overridden(config: YamlMap, overrides: YamlMap | None) -> YamlMap:
-    """The configuration with a target's own values merged in."""
-    entries = {key.text: (key, node) for key, node in config.entries}
-    for name in _OVERRIDDEN:
-        given = overrides.get(name) if overrides is not None else None
-        key = config.key(name) or (overrides.key(name) if overrides is not None else None)
-        node = merged(config.get(name), given)
-        if key is not None and node is not None:
-            entries[name] = (key, node)
-    whole = YamlMap(tuple(entries.values()), config.place)
-    return _with_joined_jobs(whole)
+def _set_in(targets: Iterable[YamlMap | None]) -> Iterator[str]:
+    """The variables that targets set."""
+    for target in targets:
+        variables = at(target, "variables")
+        if isinstance(variables, YamlMap):
+            yield from variables.keys()
 
 
-def _with_joined_jobs(config: YamlMap) -> YamlMap:
-    resources = config.get("resources")
-    jobs = resources.get("jobs") if isinstance(resources, YamlMap) else None
-    if not isinstance(resources, YamlMap) or not isinstance(jobs, YamlMap):
-        return config
-    joined = tuple((key, joined_lists(job) if isinstance(job, YamlMap) else job) for key, job in jobs.entries)
-    return with_value(config, "resources", with_value(resources, "jobs", YamlMap(joined, jobs.place)))
+def _once(problems: Sequence[BundleProblem], targets: Sequence[str]) -> Iterator[BundleProblem]:
+    """Each problem once, with the targets in which it happens; none where it happens in all."""
+    found: dict[tuple[Place, str], tuple[BundleProblem, dict[str, None]]] = {}
+    for one in problems:
+        _, names = found.setdefault((one.place, one.what), (one, {}))
+        names.update(dict.fromkeys(one.targets))
+    for one, names in found.values():
+        yield replace(one, targets=() if set(names) >= set(targets) else tuple(names))
 
 
 def _other_resources(resources: YamlNode | None) -> Iterator[Resource]:
@@ -169,61 +204,3 @@ def _other_resources(resources: YamlNode | None) -> Iterator[Resource]:
         for key, node in found.entries:
             if isinstance(node, YamlMap):
                 yield Resource(kind.text, key.text, key.place, node)
-
-
-@dataclass(frozen=True, slots=True)
-class _JobReader:
-    resolver: Resolver
-    paths: Paths
-    problems: list[BundleProblem]
-    complete: bool
-
-    def jobs(self, resources: YamlNode | None) -> tuple[Job, ...]:
-        """The jobs of a target's resources."""
-        if resources is None or (isinstance(resources, YamlScalar) and resources.value is None):
-            return ()
-        jobs = resources.get("jobs") if isinstance(resources, YamlMap) else resources
-        if jobs is None or (isinstance(jobs, YamlScalar) and jobs.value is None):
-            return ()
-        if not isinstance(jobs, YamlMap):
-            what = "`jobs`" if isinstance(resources, YamlMap) else "`resources`"
-            self.problems.append(BundleProblem(jobs.place, f"{what} is not a mapping"))
-            return ()
-        return tuple(job for key, node in jobs.entries if (job := self._job(key, node)) is not None)
-
-    def _job(self, key: YamlScalar, node: YamlNode) -> Job | None:
-        if not isinstance(node, YamlMap):
-            self.problems.append(BundleProblem(key.place, f"job `{key.text}` is not a mapping"))
-            return None
-        parameters, parameters_complete = read_job_parameters(node.get("parameters"))
-        git_source = node.get("git_source")
-        context = JobContext(
-            paths=self.paths,
-            folder=posixpath.dirname(key.place.path),
-            git_source=git_source is not None,
-            parameters=parameters,
-            environments=read_environments(node.get("environments")),
-            originals=self.resolver.originals,
-            problems=self.problems,
-            complete=self.complete and parameters_complete,
-        )
-        tasks = read_tasks(node.get("tasks"), context)
-        continuous = node.get("continuous")
-        return Job(
-            key=key.text,
-            name=_field(node, "name") or key.text,
-            place=key.place,
-            node=node,
-            parameters=parameters,
-            tasks=tasks,
-            timeout=whole_number(node.get("timeout_seconds")),
-            timeout_node=node.get("timeout_seconds"),
-            continuous=continuous is not None and not (isinstance(continuous, YamlScalar) and continuous.value is None),
-            complete=context.complete,
-        )
-
-
-def _field(node: YamlNode | None, *steps: str) -> str | None:
-    for step in steps:
-        node = node.get(step) if isinstance(node, YamlMap) else None
-    return node.text if isinstance(node, YamlScalar) and node.value is not None else None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mlcheck.project.bundle_environments import BundleEnvironments
 from mlcheck.project.bundle_paths import NOTEBOOK_SUFFIXES, Located, Paths
+from mlcheck.project.bundle_references import written
 from mlcheck.project.model import BundleProblem, Parameter, Task
 from mlcheck.project.place import Place
 from mlcheck.project.yaml_nodes import YamlList, YamlMap, YamlNode, YamlScalar
@@ -30,7 +32,6 @@ class JobContext:
     git_source: bool
     parameters: tuple[Parameter, ...]
     environments: BundleEnvironments
-    originals: dict[tuple[Place, str], YamlScalar]
     problems: list[BundleProblem]
     complete: bool = True
 
@@ -86,6 +87,8 @@ def _read(
 ) -> Task:
     from_git = _from_git(body, job)
     located, file_place = _file(kind, body, job)
+    if located is not None and file_place is not None and not from_git:
+        job.problems += _path_problems(located, file_place, job)
     by_name, name_complete = _named(kind, body)
     arguments, argument_complete = _arguments(kind, body)
     key_node = element.key("task_key") or element
@@ -121,8 +124,24 @@ def _file(kind: str, body: YamlMap | None, job: JobContext) -> tuple[Located | N
         node = node.get(step) if isinstance(node, YamlMap) else None
     if not steps or not isinstance(node, YamlScalar) or node.value is None:
         return None, None
-    raw = job.originals.get((node.place, node.text), node)
-    return job.paths.locate(raw, node, job.folder, suffixes), node.place
+    return job.paths.locate(node, job.folder, suffixes), node.place
+
+
+def _path_problems(located: Located, place: Place, job: JobContext) -> Iterator[BundleProblem]:
+    """What the CLI refuses of a path, beside a file that isn't there."""
+    given = located.given
+    if located.fallback:
+        right = posixpath.relpath(located.file or given, posixpath.dirname(place.path) or ".")
+        what = f"{given} is relative to the file that defines the job, and not to this one"
+        error = (
+            f"path {given} is defined relative to the {job.folder} directory. Please update the path to be relative "
+            "to the file where it is defined or use earlier version of CLI (0.261.0 or earlier)."
+        )
+        yield BundleProblem(place, what, "path", error, right, given, right)
+    elif located.outside:
+        error = f"path {given} is not contained in sync root path"
+        what = f"{given} lies outside of what the bundle deploys"
+        yield BundleProblem(place, what, "path", error, "sync: {paths: [., …]}", given)
 
 
 def _named(kind: str, body: YamlMap | None) -> tuple[tuple[Parameter, ...], bool]:
@@ -133,7 +152,7 @@ def _named(kind: str, body: YamlMap | None) -> tuple[tuple[Parameter, ...], bool
     if not isinstance(node, YamlMap):
         return (), False
     return tuple(
-        Parameter(key.text, value.text if isinstance(value, YamlScalar) else None, key.place)
+        Parameter(key.text, written(value) if isinstance(value, YamlScalar) else None, key.place)
         for key, value in node.entries
     ), True
 
@@ -159,7 +178,7 @@ def _arguments(kind: str, body: YamlMap | None) -> tuple[tuple[str, ...] | None,
         return None, True
     if not isinstance(node, YamlList) or not all(isinstance(item, YamlScalar) for item in node):
         return None, False
-    return tuple(item.text for item in node if isinstance(item, YamlScalar)), True
+    return tuple(written(item) for item in node if isinstance(item, YamlScalar)), True
 
 
 def _entry_point(body: YamlMap | None) -> tuple[str, str] | None:
@@ -205,7 +224,7 @@ def read_job_parameters(node: YamlNode | None) -> tuple[tuple[Parameter, ...], b
             return tuple(found), False
         default = element.get("default")
         place = (element.key("name") or element).place
-        found.append(Parameter(name, default.text if isinstance(default, YamlScalar) else None, place))
+        found.append(Parameter(name, written(default) if isinstance(default, YamlScalar) else None, place))
     return tuple(found), True
 
 

@@ -1,233 +1,171 @@
-"""`${…}` in a bundle: variables, and references to its own configuration, resolved as far as they go."""
+"""The variables of a bundle as one target sets them.
+
+Source: the CLI's `MergeTargetOverrides`, `rewriteShorthands` and `SetVariables`, read.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
-from mlcheck.printable import suggestion
+from mlcheck.printable import nearest, suggestion
 from mlcheck.project.model import BundleProblem
 from mlcheck.project.place import Place
-from mlcheck.project.yaml_nodes import MAX_NODES, YamlList, YamlMap, YamlNode, YamlScalar
+from mlcheck.project.yaml_nodes import YamlList, YamlMap, YamlNode, YamlScalar, at, text_at
 
-REFERENCE = re.compile(r"\$\{([A-Za-z][\w-]*(?:\.[A-Za-z_][\w-]*|\[[0-9]+\])*)\}")
-_STEP = re.compile(r"\.?([\w-]+)|\[([0-9]+)\]")
-_MAX_TEXT = 64 * 1024
-_MAX_CHAIN = 20
-_MAX_DEPTH = 96
-_VARIABLE_KEYS = frozenset({"default", "lookup", "type", "description"})
-
-# Where the workspace's folders lie below `root_path`, if they are not given.
-_BELOW_ROOT = {
-    "file_path": "files",
-    "artifact_path": "artifacts",
-    "state_path": "state",
-    "resource_path": "resources",
-}
+# The keys that make a target's mapping a definition of a variable, and not the value of one.
+_DEFINITIONS = (
+    {"default", "type", "description"},
+    {"default", "type"},
+    {"default", "description"},
+    {"lookup", "description"},
+    {"default"},
+    {"lookup"},
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A declared variable; `value` is None where only the one who deploys gives it."""
+    """A declared variable; `value` is None where only the one who deploys, or the workspace, gives it."""
 
     name: str
-    value: YamlNode | None
+    place: Place
+    value: YamlNode | None = None
+    lookup: YamlNode | None = None
+    kind: str | None = None  # `complex`
+    description: YamlNode | None = None
+
+    @property
+    def unset(self) -> bool:
+        """Neither a value nor a way to find one: the CLI refuses, unless it is given when it is called."""
+        return self.value is None and self.lookup is None
+
+    def node(self) -> YamlMap:
+        """The variable as `bundle validate` shows it."""
+        parts = {"default": self.value, "description": self.description, "lookup": self.lookup, "value": self.value}
+        kind = YamlScalar(self.kind, self.kind, self.place) if self.kind else None
+        entries = [(_key(name, part.place), part) for name, part in parts.items() if part is not None]
+        return YamlMap(tuple([*entries, (_key("type", self.place), kind)] if kind else entries), self.place)
 
 
-def read_variables(
-    declared: YamlNode | None, overrides: YamlNode | None, problems: list[BundleProblem]
+def _key(name: str, place: Place) -> YamlScalar:
+    return YamlScalar(name, name, place)
+
+
+def declared_variables(node: YamlNode | None, problems: list[BundleProblem]) -> dict[str, Variable]:
+    """The variables that a bundle declares."""
+    _not_a_mapping(node, problems)
+    found: dict[str, Variable] = {}
+    for key, declared in _entries(node):
+        if not isinstance(declared, YamlMap):
+            found[key.text] = Variable(key.text, key.place)
+            if not (isinstance(declared, YamlScalar) and declared.value is None):
+                what = f"variable `{key.text}` is not a mapping with `default` or `description`"
+                help = f"{key.text}: {{default: …}}"
+                problems.append(BundleProblem(key.place, what, "shape", "expected map, found string", help, key.text))
+            continue
+        found[key.text] = Variable(
+            key.text,
+            key.place,
+            at(declared, "value") or at(declared, "default"),
+            at(declared, "lookup"),
+            text_at(declared, "type"),
+            at(declared, "description"),
+        )
+    return found
+
+
+def overridden_variables(
+    declared: Mapping[str, Variable], overrides: YamlNode | None, target: str, problems: list[BundleProblem]
 ) -> dict[str, Variable]:
-    """The variables of a bundle as one target sets them."""
-    variables: dict[str, Variable] = {}
-    complex_ones = set()
-    for node in (declared, overrides):
-        if isinstance(node, YamlList) or (isinstance(node, YamlScalar) and node.value is not None):
-            problems.append(BundleProblem(node.place, "`variables` is not a mapping"))
-    for key, node in _entries(declared):
-        if isinstance(node, YamlMap):
-            variables[key.text] = Variable(key.text, _declared_value(node))
-            kind = node.get("type")
-            if isinstance(kind, YamlScalar) and kind.text == "complex":
-                complex_ones.add(key.text)
-        elif isinstance(node, YamlScalar) and node.value is None:
-            variables[key.text] = Variable(key.text, None)
-        else:
-            variables[key.text] = Variable(key.text, node)
-            what = f"variable `{key.text}` is not a mapping with `default` or `description`"
-            problems.append(BundleProblem(key.place, what))
+    """The variables with a target's own values: a value in full or in short, or a lookup."""
+    _not_a_mapping(overrides, problems)
+    found = dict(declared)
     for key, node in _entries(overrides):
-        if key.text not in variables:
-            what = f"variable `{key.text}` is not declared; {suggestion(key.text, variables)}"
-            problems.append(BundleProblem(key.place, what))
-        value = node
-        if isinstance(node, YamlMap) and _is_declaration(node, key.text in complex_ones):
-            held = variables.get(key.text)
-            given = _declared_value(node)
-            unset = node.get("lookup") is not None and node.get("default") is None
-            value_of = None if unset else (given if given is not None else held.value if held else None)
-            variables[key.text] = Variable(key.text, value_of)
-        else:
-            variables[key.text] = Variable(key.text, value)
-    return variables
+        held = found.get(key.text)
+        if held is None:
+            problems.append(_undeclared(key, declared, target))
+            held = Variable(key.text, key.place)
+        found[key.text] = _set(held, node)
+    return found
 
 
-def _is_declaration(node: YamlMap, is_complex: bool) -> bool:
-    keys = set(node.keys())
-    return "default" in keys or "lookup" in keys or (not is_complex and keys <= _VARIABLE_KEYS)
+def _set(held: Variable, node: YamlNode) -> Variable:
+    if isinstance(node, YamlScalar) and node.value is None:
+        return held
+    if not isinstance(node, YamlMap) or set(node.keys()) not in _DEFINITIONS:
+        return replace(held, value=node, lookup=None)
+    value, lookup = at(node, "default"), at(node, "lookup")
+    if lookup is not None:
+        return replace(held, value=None, lookup=lookup)
+    return replace(held, value=value, lookup=None) if value is not None else held
 
 
-def _declared_value(node: YamlMap) -> YamlNode | None:
-    return node.get("default")
+def _undeclared(key: YamlScalar, declared: Mapping[str, Variable], target: str) -> BundleProblem:
+    near = nearest(key.text, declared)
+    return BundleProblem(
+        key.place,
+        f"variable `{key.text}` is not declared; {suggestion(key.text, declared)}",
+        "target",
+        f"failed to perform target override for target={target}: "
+        f"variable {key.text} is not defined but is assigned a value",
+        f"{near}: …" if near else f"variables: {{{key.text}: {{default: …}}}}",
+        key.text,
+        near,
+        (target,),
+    )
+
+
+def from_file(variables: Mapping[str, Variable], node: YamlNode | None) -> dict[str, Variable]:
+    """The variables with the values of `.databricks/bundle/<target>/variable-overrides.json`, where it is there."""
+    found = dict(variables)
+    for key, value in _entries(node):
+        held = found.get(key.text)
+        if held is not None and held.lookup is None and not (isinstance(value, YamlScalar) and value.value is None):
+            found[key.text] = replace(held, value=value)
+    return found
+
+
+def unset_variables(
+    variables: Mapping[str, Variable], target: str, place: Place, set_elsewhere: frozenset[str]
+) -> Iterator[BundleProblem]:
+    """Variables that other targets set, and this one does not: the CLI refuses, unless it is given a value."""
+    for name, variable in variables.items():
+        if variable.unset and name in set_elsewhere:
+            what = f"variable `{name}` has no value in target `{target}`, and no default"
+            help = f"variables: {{{name}: …}}"
+            yield BundleProblem(place, what, "variable", _unset(name), help, name, None, (target,))
+
+
+def open_variables(
+    variables: Mapping[str, Variable], target: str, set_elsewhere: frozenset[str]
+) -> Iterator[BundleProblem]:
+    """Variables whose value is only known when the bundle is deployed: given to the CLI, or looked up."""
+    for name, variable in variables.items():
+        if variable.lookup is not None:
+            what = f"variable `{name}` is looked up in the workspace"
+            yield BundleProblem(variable.place, what, "variable", "", "", name, None, (target,))
+        elif variable.unset and name not in set_elsewhere:
+            what = f"variable `{name}` has no default: it is given when the bundle is deployed"
+            yield BundleProblem(variable.place, what, "variable", _unset(name), "", name, None, (target,))
+
+
+def _unset(name: str) -> str:
+    return (
+        f"no value assigned to required variable {name}. Variables are usually assigned in databricks.yml, "
+        f'and they can be overridden using "--var", the BUNDLE_VAR_{name} environment variable, '
+        "or .databricks/bundle/<target>/variable-overrides.json"
+    )
+
+
+def _not_a_mapping(node: YamlNode | None, problems: list[BundleProblem]) -> None:
+    if isinstance(node, YamlList) or (isinstance(node, YamlScalar) and node.value is not None):
+        found = "sequence" if isinstance(node, YamlList) else "string"
+        problems.append(
+            BundleProblem(node.place, "`variables` is not a mapping", "shape", f"expected map, found {found}")
+        )
 
 
 def _entries(node: YamlNode | None) -> Iterator[tuple[YamlScalar, YamlNode]]:
     if isinstance(node, YamlMap):
         yield from node.entries
-
-
-class Resolver:
-    """Resolves references within one target's configuration.
-
-    What stays unresolved keeps its text. `problems` are those met so far.
-    """
-
-    def __init__(self, config: YamlMap, variables: dict[str, Variable], target: str) -> None:
-        self.config = config
-        self.variables = variables
-        self.target = target
-        self.problems: dict[tuple[Place, str], BundleProblem] = {}
-        self.originals: dict[tuple[Place, str], YamlScalar] = {}  # by place and resolved text
-        self._known: dict[str, YamlNode | None] = {}
-        self._open: list[str] = []
-        self._measured: dict[int, tuple[YamlNode, tuple[int, int]]] = {}
-        self._depth = 0
-        self._spent = 0
-
-    def resolved(self, node: YamlNode) -> YamlNode:
-        """The node with its references resolved; itself where there are none."""
-        if isinstance(node, YamlScalar):
-            return self._scalar(node) if "${" in node.text else node
-        if self._depth >= _MAX_DEPTH:
-            self._problem(node.place, "nested too deep when its variables are put in")
-            return node
-        self._depth += 1
-        children = node.items if isinstance(node, YamlList) else tuple(value for _, value in node.entries)
-        changed = tuple([self.resolved(child) for child in children])
-        self._depth -= 1
-        if all(one is other for one, other in zip(changed, children)):
-            return node
-        if isinstance(node, YamlList):
-            return YamlList(changed, node.place)
-        return YamlMap(tuple((key, value) for (key, _), value in zip(node.entries, changed)), node.place)
-
-    def _scalar(self, scalar: YamlScalar) -> YamlNode:
-        whole = REFERENCE.fullmatch(scalar.text)
-        if whole:
-            found = self._reference(whole.group(1), scalar.place)
-            if isinstance(found, YamlScalar):
-                self.originals[scalar.place, found.text] = scalar
-                return YamlScalar(found.value, found.text, scalar.place)
-            return scalar if found is None or not self._afford(found, scalar.place) else found
-        text = REFERENCE.sub(lambda match: self._text(match, scalar.place), scalar.text)
-        if len(text) > _MAX_TEXT:
-            self._problem(scalar.place, "the text grows too long when its variables are put in")
-            return scalar
-        if text == scalar.text:
-            return scalar
-        self.originals[scalar.place, text] = scalar
-        return YamlScalar(text, text, scalar.place)
-
-    def _text(self, match: re.Match[str], place: Place) -> str:
-        found = self._reference(match.group(1), place)
-        if found is None:
-            return match.group()
-        if isinstance(found, YamlScalar):
-            return found.text if found.value is not None else ""
-        self._problem(place, f"{match.group()} is a list or mapping within a text")
-        return match.group()
-
-    def _reference(self, path: str, place: Place) -> YamlNode | None:
-        """What a path stands for, resolved itself, or None where that is not known here."""
-        if path in self._known:
-            return self._known[path]
-        if path in self._open or len(self._open) > _MAX_CHAIN:
-            self._problem(place, f"${{{path}}} refers to itself")
-            return None
-        self._open.append(path)
-        found = self._find(path, place)
-        found = self.resolved(found) if found is not None else None
-        self._open.pop()
-        if not self._open or found is not None:
-            self._known[path] = found
-        return found
-
-    def _find(self, path: str, place: Place) -> YamlNode | None:
-        steps = [name or int(index) for name, index in _STEP.findall(path)]
-        if steps[0] in ("var", "variables"):
-            return self._variable(steps, place)
-        if path in ("bundle.target", "bundle.environment"):
-            return YamlScalar(self.target, self.target, place)
-        found = self._walk(self.config, steps)
-        if found is None and len(steps) == 2 and steps[0] == "workspace" and steps[1] in _BELOW_ROOT:
-            root = self._walk(self.config, ["workspace", "root_path"])
-            if isinstance(root, YamlScalar):
-                text = f"{root.text.rstrip('/')}/{_BELOW_ROOT[str(steps[1])]}"
-                return YamlScalar(text, text, root.place)
-        return found
-
-    def _variable(self, steps: list[str | int], place: Place) -> YamlNode | None:
-        name = str(steps[1]) if len(steps) > 1 else ""
-        variable = self.variables.get(name)
-        if variable is None:
-            self._problem(place, f"unknown variable `{name}`; {suggestion(name, self.variables)}")
-            return None
-        rest = steps[2:]
-        if steps[0] == "variables" and rest and rest[0] in ("value", "default"):
-            rest = rest[1:]
-        if variable.value is None or not rest:
-            return variable.value
-        found = self._walk(variable.value, rest)
-        if found is None and REFERENCE.search(getattr(variable.value, "text", "")) is None:
-            self._problem(place, f"variable `{name}` has no `{'.'.join(map(str, rest))}`")
-        return found
-
-    def _walk(self, node: YamlNode, steps: list[str | int]) -> YamlNode | None:
-        current: YamlNode | None = node
-        for step in steps:
-            if isinstance(current, YamlScalar) and REFERENCE.fullmatch(current.text):
-                current = self._reference(current.text[2:-1], current.place)
-            if isinstance(current, YamlMap) and isinstance(step, str):
-                current = current.get(step)
-            elif isinstance(current, YamlList) and isinstance(step, int) and step < len(current.items):
-                current = current.items[step]
-            else:
-                return None
-        if isinstance(current, YamlScalar) and current.value is None:
-            return None
-        return current
-
-    def _afford(self, node: YamlNode, place: Place) -> bool:
-        """Whether one more use of a list or mapping stays within the bounds on nodes and nesting."""
-        size, depth = self._measure(node)
-        self._spent += size
-        if self._spent > MAX_NODES or depth > _MAX_DEPTH:
-            self._problem(place, "the bundle grows too large when its variables are put in")
-            return False
-        return True
-
-    def _measure(self, node: YamlNode) -> tuple[int, int]:
-        """How many nodes a node is, and how deep."""
-        if isinstance(node, YamlScalar):
-            return 1, 1
-        known = self._measured.get(id(node))
-        if known is not None:
-            return known[1]
-        children = node.items if isinstance(node, YamlList) else [value for _, value in node.entries]
-        sizes = [self._measure(child) for child in children]
-        measure = (1 + sum(size for size, _ in sizes), 1 + max((depth for _, depth in sizes), default=0))
-        self._measured[id(node)] = (node, measure)  # the node is held so that its id stays its own
-        return measure
-
-    def _problem(self, place: Place, what: str) -> None:
-        self.problems.setdefault((place, what), BundleProblem(place, what))

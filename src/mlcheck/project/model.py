@@ -111,12 +111,29 @@ class Code:
 # --- bundles ----------------------------------------------------------------
 
 
+ProblemKind = Literal[
+    "shape", "include", "variable", "reference", "target", "resource", "merge", "path", "cycle", "size"
+]
+
+
 @dataclass(frozen=True, slots=True)
 class BundleProblem:
-    """What does not resolve in a bundle: an unknown variable, a missing include, a bad shape."""
+    """What does not resolve in a bundle: an unknown variable, a missing include, a bad shape.
+
+    `error` is the text that the CLI gives, where it refuses; `help` is what to
+    write instead; `named` is the name that is wrong, `near` the one that was
+    probably meant. `targets` are those in which it happens, none where it is
+    in all of them or before any.
+    """
 
     place: Place
     what: str
+    kind: ProblemKind = "shape"
+    error: str = ""
+    help: str = ""
+    named: str = ""
+    near: str | None = None
+    targets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +228,7 @@ class Task:
     libraries: Environment | None  # libraries, or the environment that environment_key names
     timeout: int | None  # timeout_seconds; None where absent or unresolved
     parameters_complete: bool = True  # False where a parameters node could not be read
-    missing: bool = False  # the path is known, and no file of the project is there
+    missing: bool = False  # the path is known, and the CLI finds no file there; `file` may be a notebook's full name
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +272,11 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A `databricks.yml` and what it includes. With no targets there is one, named `default`."""
+    """A `databricks.yml` and what it includes. With no targets there is one, named `default`.
+
+    `problems` are what the CLI refuses; `open` what it asks for when it deploys:
+    variables that no target sets, and look-ups in the workspace.
+    """
 
     path: str
     root: str  # its folder, "" for the project's root
@@ -263,6 +284,8 @@ class Bundle:
     targets: tuple[Target, ...]
     files: tuple[str, ...]  # the YAML files that were read for it
     problems: tuple[BundleProblem, ...]
+    parts: tuple[tuple[str, YamlMap], ...] = ()  # what each of these files says by itself
+    open: tuple[BundleProblem, ...] = ()
 
 
 # --- schemas ----------------------------------------------------------------

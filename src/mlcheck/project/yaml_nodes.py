@@ -41,6 +41,7 @@ class YamlScalar:
     value: str | int | float | bool | None
     text: str
     place: Place
+    anchored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class YamlList:
 
     items: tuple[YamlNode, ...]
     place: Place
+    anchored: bool = False
 
     def __iter__(self) -> Iterator[YamlNode]:
         return iter(self.items)
@@ -60,6 +62,7 @@ class YamlMap:
 
     entries: tuple[tuple[YamlScalar, YamlNode], ...]
     place: Place
+    anchored: bool = False
 
     def get(self, key: str) -> YamlNode | None:
         """The value under a key (the last, where it is given twice), or None."""
@@ -178,7 +181,7 @@ class _Builder:
             return self._close(stack.pop(), event)
         if isinstance(event, yaml.ScalarEvent):
             self._count(1, event)
-            scalar = YamlScalar(_value(event), event.value, self._place(event))
+            scalar = YamlScalar(_value(event), event.value, self._place(event), event.anchor is not None)
             return self._anchored(event.anchor, scalar)
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event)
@@ -186,8 +189,9 @@ class _Builder:
 
     def _close(self, opened: _Open, event: Any) -> YamlNode:
         place = self._place(opened.start, event)
+        named = opened.anchor is not None
         if not opened.is_map:
-            return self._anchored(opened.anchor, YamlList(tuple(opened.children), place))
+            return self._anchored(opened.anchor, YamlList(tuple(opened.children), place, named))
         entries: list[tuple[YamlScalar, YamlNode]] = []
         merged: list[tuple[YamlScalar, YamlNode]] = []
         for key, value in zip(opened.children[::2], opened.children[1::2]):
@@ -199,18 +203,17 @@ class _Builder:
                 entries.append((key, value))
         own = {key.text for key, _ in entries}
         entries.extend(entry for entry in merged if entry[0].text not in own)
-        return self._anchored(opened.anchor, YamlMap(tuple(entries), place))
+        return self._anchored(opened.anchor, YamlMap(tuple(entries), place, named))
 
     def _merged(self, value: YamlNode) -> Iterator[tuple[YamlScalar, YamlNode]]:
+        """What `<<` takes in: of a list of mappings the last one wins, as the CLI has it (YAML says the first)."""
         maps = value.items if isinstance(value, YamlList) else (value,)
-        taken: set[str] = set()
+        taken: dict[str, tuple[YamlScalar, YamlNode]] = {}
         for one in maps:
             if not isinstance(one, YamlMap):
                 raise YamlError("`<<` merges mappings only", place=one.place)
-            for key, node in one.entries:
-                if key.text not in taken:
-                    taken.add(key.text)
-                    yield key, node
+            taken.update((key.text, (key, node)) for key, node in one.entries)
+        yield from taken.values()
 
     def _alias(self, event: Any) -> YamlNode:
         known = self.anchors.get(event.anchor)
@@ -255,7 +258,7 @@ def _value(event: Any) -> str | int | float | bool | None:
         return None
     if text in _BOOLS:
         return _BOOLS[text]
-    if _INT.match(text) and len(text) < 20:
+    if _INT.match(text) and len(text) < 40:
         return int(text)
     if _FLOAT.match(text) and len(text) < 40:
         return float(text)
