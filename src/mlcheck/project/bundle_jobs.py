@@ -38,13 +38,14 @@ class JobReader:
         if not isinstance(node, YamlMap):
             self._problem(key, f"job `{key.text}` is not a mapping")
             return None
+        environments = node.get("environments")
         parameters, parameters_complete = read_job_parameters(node.get("parameters"))
         context = JobContext(
             paths=self.paths,
             folder=posixpath.dirname(key.place.path),
             git_source=at(node, "git_source") is not None,
             parameters=parameters,
-            environments=read_environments(node.get("environments")),
+            environments=read_environments(None if environments is None else self.paths.symbolic(environments)),
             problems=self.problems,
             complete=self.complete and parameters_complete,
         )

@@ -10,9 +10,10 @@ import re
 from dataclasses import dataclass
 
 from mlcheck.project.file_index import FileIndex
-from mlcheck.project.yaml_nodes import YamlList, YamlMap, YamlScalar, at, text_at
+from mlcheck.project.yaml_nodes import YamlList, YamlMap, YamlNode, YamlScalar, at, text_at
 
 NOTEBOOK_SUFFIXES = (".py", ".ipynb", ".sql", ".r", ".scala", ".R")
+DEPLOYED = "${workspace.file_path}"  # where the bundle's files are put
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
@@ -66,9 +67,22 @@ class Paths:
                 return Located(text, older.file, older.missing, older.outside, fallback=True)
         return own
 
+    def symbolic(self, node: YamlNode) -> YamlNode:
+        """A node in which the folder that files are deployed to is `${workspace.file_path}` again."""
+        match node:
+            case YamlScalar(text=text) if self.file_path and self.file_path in text:
+                shown = text.replace(self.file_path, DEPLOYED)
+                return YamlScalar(shown, shown, node.place)
+            case YamlList(items=items):
+                return YamlList(tuple(self.symbolic(item) for item in items), node.place)
+            case YamlMap(entries=entries):
+                return YamlMap(tuple((key, self.symbolic(value)) for key, value in entries), node.place)
+            case _:
+                return node
+
     def _deployed(self, text: str) -> str | None:
         """What follows the folder that files are deployed to, in a path that begins with it."""
-        for folder in ("${workspace.file_path}", self.file_path):
+        for folder in (DEPLOYED, self.file_path):
             if folder and text.startswith(f"{folder}/"):
                 return text.removeprefix(folder).strip("/")
         return None

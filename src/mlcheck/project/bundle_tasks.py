@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mlcheck.project.bundle_environments import BundleEnvironments
+from mlcheck.project.bundle_merge import with_value
 from mlcheck.project.bundle_paths import NOTEBOOK_SUFFIXES, Located, Paths
 from mlcheck.project.bundle_references import written
 from mlcheck.project.model import BundleProblem, Parameter, Task
@@ -105,11 +106,16 @@ def _read(
         arguments=arguments,
         entry_point=_entry_point(body) if kind == "python_wheel_task" else None,
         depends_on=depends,
-        libraries=job.environments.of_task(element),
+        libraries=job.environments.of_task(_with_symbolic_libraries(element, job.paths)),
         timeout=whole_number(element.get("timeout_seconds")),
         parameters_complete=name_complete and argument_complete,
         missing=bool(located and located.missing and not from_git),
     )
+
+
+def _with_symbolic_libraries(element: YamlMap, paths: Paths) -> YamlMap:
+    libraries = element.get("libraries")
+    return element if libraries is None else with_value(element, "libraries", paths.symbolic(libraries))
 
 
 def _from_git(body: YamlMap | None, job: JobContext) -> bool:
