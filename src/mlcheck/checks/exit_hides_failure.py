@@ -55,7 +55,7 @@ def _entry(entry: EntryFacts, instance: Instance, lost_runs: bool) -> Iterator[V
             seen = True
             verdict = _exit(entry, fact, instance, lost_runs)
             yield verdict if isinstance(verdict, Finding) else replace(verdict, subject={"exit": shown(fact.value)})
-        elif isinstance(fact, HandlerSeen):
+        elif isinstance(fact, HandlerSeen) and not fact.exits:
             seen = True
             yield Seen(NAME, fact.place, "a handler that does not exit", entry.role, instance)
     if not seen:

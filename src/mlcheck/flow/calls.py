@@ -159,6 +159,7 @@ def dispatch(it: Interpreter, callee: Value, arguments: Arguments, node: ast.exp
         case Obj(cls="functools.partial", data=data):
             return _partial(it, data, arguments, node)
         case Top() as top:
+            _note_strange(it, node, top.foreign)
             _escape(it, arguments, node, "a call of something that is not known")
             if top.foreign:
                 it.lose()
@@ -210,8 +211,9 @@ def _transferred(it: Interpreter, name: str, receiver: Obj | None, arguments: Ar
     transfer = TRANSFERS.get(name)
     if transfer is not None:
         return apply(transfer, Call(it, node, name, receiver, arguments))
-    _escape(it, arguments, node, f"passed to `{name}`, which may call it")
+    _escape(it, arguments, node, f"passed to `{name}`, which may call it", name)
     quiet = is_quiet(name)
+    _note_strange(it, node, not quiet)
     if not quiet or (it.sources.makes_folders and _speaks_of(arguments, "mkdirs")):
         it.lose()
     last = name.rpartition(".")[2]
@@ -250,14 +252,21 @@ def _lost(it: Interpreter, receiver: Obj, method: str, arguments: Arguments, nod
     seen = seen_call(it, f"?.{method}", receiver, arguments, node)
     if last in it.sources.words:
         it.found(UnresolvedCall(it.place(node), last, f"`{last}` on something that is not known: {why}"))
-    _escape(it, arguments, node, f"passed to `.{last}` of something that is not known, which may call it")
+    _escape(it, arguments, node, f"passed to `.{last}` of something that is not known, which may call it", last)
     foreign = isinstance(lost, Top) and lost.foreign
+    _note_strange(it, node, foreign)
     if foreign or (it.sources.makes_folders and _speaks_of(arguments, "mkdirs")):
         it.lose()
     return Made(why, (seen,), None, foreign) if seen is not None else it.top(node, why, foreign)
 
 
-def _escape(it: Interpreter, arguments: Arguments, node: ast.expr, why: str) -> None:
+def _note_strange(it: Interpreter, node: ast.expr, foreign: bool) -> None:
+    """Note a call of what nothing is known of, for those who ask what it may do."""
+    if foreign and it.code is not None:
+        it.sources.strange.add((it.code.path, node.lineno, node.col_offset))
+
+
+def _escape(it: Interpreter, arguments: Arguments, node: ast.expr, why: str, to: str = "something") -> None:
     """Functions that are handed to code that can't be followed: entered once, as if called with anything."""
     for value in (*arguments.positional, *arguments.keywords.values()):
         if isinstance(value, Lib) and value.name.rpartition(".")[2] in it.sources.words:
@@ -265,13 +274,14 @@ def _escape(it: Interpreter, arguments: Arguments, node: ast.expr, why: str) -> 
         elif isinstance(value, (Function, OneOf)):
             for option in value.options if isinstance(value, OneOf) else (value,):
                 if isinstance(option, Function):
-                    _perhaps(it, option, node)
+                    _perhaps(it, option, node, to)
 
 
-def _perhaps(it: Interpreter, function: Function, node: ast.expr) -> None:
+def _perhaps(it: Interpreter, function: Function, node: ast.expr, to: str) -> None:
     from mlcheck.flow.statements import in_branch
 
     with in_branch(it):
+        it.handed = to
         enter(it, function, [], {}, node, True)
 
 

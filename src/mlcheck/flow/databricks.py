@@ -9,6 +9,7 @@ from __future__ import annotations
 from mlcheck.flow.call import Call, Transfers
 from mlcheck.flow.entering import Ends
 from mlcheck.flow.facts import ExitCall, FolderMade, Gap, Installed, NotebookRun, NotebookTaken, SqlCell, WidgetRead
+from mlcheck.flow.failures import Included
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.scope import ANY_FOLDER
 from mlcheck.flow.system import FOLDER_OF, make_folder, workspace_folder, written
@@ -198,6 +199,8 @@ def _run_notebook(it: Interpreter, magic: Magic) -> None:
         it.sources.taint()
         it.parameters = {**outer, **{name: Const(value) for name, value in magic.parameters}}
     it.running.append(code.path)
+    assert it.code is not None
+    it.facts.append(Included(code.path, magic.line, it.code))
     try:
         run_code(it, code)
     finally:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from mlcheck.flow.failures import Entered
 from mlcheck.flow.interpreter import MOST_CALLS_DEEP, Interpreter, Reads, Rope
 from mlcheck.flow.keys import DEEPEST, WIDEST, key_of
 from mlcheck.flow.scope import Scope, State
@@ -39,6 +40,7 @@ class Remembered(NamedTuple):
     effects: State
     ends: bool
     role_words: frozenset[str]
+    raises: int
 
 
 def defaults_of(it: Interpreter, arguments: ast.arguments) -> dict[str, Value]:
@@ -68,6 +70,9 @@ def enter(
         return it.top(node, f"`{function.name}` calls itself")
     if len(it.calls) >= MOST_CALLS_DEEP:
         return it.gap(node, f"calls nested deeper than {MOST_CALLS_DEEP}")
+    assert it.code is not None
+    handed, it.handed = it.handed, ""
+    it.facts.append(Entered(function.node, function.code, node, it.frame, it.code, handed))
     names = _bind(it, function, positional, keywords, node, is_open)
     memo = it.sources.memo_for(it, function.code)
     key = (id(function.node), tuple((name, key_of(value)) for name, value in names.items()), it.state.key())
@@ -124,6 +129,7 @@ def _recall(it: Interpreter, function: Function, known: Remembered) -> Value:
     it.facts.append(known.facts)
     it.state.take(known.effects)
     it.role_words |= known.role_words
+    it.raises += known.raises
     _read_too(it, function, known.reads)
     if known.ends:
         raise Ends
@@ -141,6 +147,8 @@ def _evaluate(
 
     outer = (it.scope, it.code, it.facts, it.returns, it.yields, it.reads, it.role_words, it.jumps)
     outer_call, outer_write, taints = it.call_id, it.oldest_write, it.sources.taints
+    outer_frame, raised = it.frame, it.raises
+    it.frame = function.node
     it.scope, it.code = Scope(function.scope), function.code
     it.scope.names = names
     it.facts, it.returns, it.yields, it.reads, it.role_words, it.jumps = Rope(), [], [], {}, set(), []
@@ -161,6 +169,7 @@ def _evaluate(
         it.calls.pop()
         it.scope, it.code, it.facts, it.returns, it.yields, it.reads, it.role_words, it.jumps = outer
         it.call_id, it.oldest_write = outer_call, min(outer_write, it.oldest_write)
+        it.frame = outer_frame
         it.facts.append(facts)
         it.role_words |= words
         _read_too(it, function, reads)
@@ -168,7 +177,18 @@ def _evaluate(
     it.state.branch, it.state.guards, it.state.within = before.branch, before.guards, before.within
     if pure and _can_be_copied(value, this_call):
         keys = {where: key_of(read) for where, read in reads.items()}
-        known = Remembered(function.node, dict(names), reads, keys, facts, value or NONE, it.state.copy(), ends, words)
+        known = Remembered(
+            function.node,
+            dict(names),
+            reads,
+            keys,
+            facts,
+            value or NONE,
+            it.state.copy(),
+            ends,
+            words,
+            it.raises - raised,
+        )
         memo.setdefault(key, []).append(known)
     if value is None:
         raise Ends

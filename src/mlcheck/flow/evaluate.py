@@ -12,6 +12,7 @@ from mlcheck.flow.entering import Ends
 from mlcheck.flow.entry import EntryPoint, entry_points
 from mlcheck.flow.estimators import PREDICTS, TRAINS
 from mlcheck.flow.facts import Caller, CallSeen, EntryFacts, Fact, Facts, Gap, Mention, ModelRegistered, NotebookRun
+from mlcheck.flow.fates import settled
 from mlcheck.flow.interpreter import Bound, Interpreter, flatten
 from mlcheck.flow.mentions import mentions
 from mlcheck.flow.sources import Sources, run_code
@@ -89,7 +90,7 @@ def _entry(sources: Sources, entry: EntryPoint) -> EntryFacts:
     it.scope.names["__name__"] = Const("__main__")
     it.running.append(code.path)
     _run(it, code, entry)
-    facts = flatten(it.facts)
+    facts = settled(it, flatten(it.facts))
     place = code.lines.at(1)
     sources.statements += it.statements
     names = _models(facts)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar, Union, cast
 
+from mlcheck.flow.failures import Fate
 from mlcheck.flow.scope import Handler
 from mlcheck.flow.values import Value
 from mlcheck.project.model import (
@@ -46,6 +47,7 @@ __all__ = [
     "UnresolvedCall",
     "VersionPicked",
     "WidgetRead",
+    "Work",
 ]
 
 
@@ -148,10 +150,35 @@ class ExitCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Work:
+    """A call that is the work of a pipeline: training, scoring, writing … (`flow.works`)."""
+
+    kind: str
+    name: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class HandlerSeen:
-    """A handler that was followed to its end."""
+    """A place that takes a failure, followed to its end: an `except`, `suppress`, or a `return` in `finally`.
+
+    `caught` are the exceptions named, empty for a bare one. `work` are the
+    calls of the body that may fail and that no handler within it takes;
+    `strange` those of which nothing is known. `does` are the kinds of work that
+    the handler itself does, `makes` whether it makes an experiment or a folder;
+    `exits` whether it has an exit. `fate`: what becomes of the failure.
+    """
 
     place: Place
+    kind: str
+    caught: tuple[str, ...]
+    broad: bool
+    work: tuple[Work, ...]
+    strange: tuple[tuple[Place, str], ...]
+    does: frozenset[str]
+    makes: bool
+    exits: bool
+    fate: Fate
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,9 +59,14 @@ class Interpreter:
         self.role_words: set[str] = set()
         self.returns: list[tuple[Value, State]] = []
         self.jumps: list[dict[str, Value]] = []
+        self.breaks = 0  # of the innermost loop
         self.yields: list[tuple[Value, str]] = []
         self.reads: Reads = {}
         self.calls: list[ast.AST] = []
+        self.frame: ast.AST | None = None  # the function whose statements run, None: a file's
+        self.handed = ""  # the library's function that the next one entered is handed to
+        self.raises = 0  # how often something raised, or ended the process as a failure
+        self.tries: list[tuple[ast.AST | None, ast.Try]] = []  # `try` bodies that the path is in, with their frames
         self.running: list[str] = []  # notebooks that `%run` is in
         self.call_id = 0
         self.oldest_write = 1 << 60

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from mlcheck.flow.blocks import JUMPS, LEAVES, run_block
+from mlcheck.flow.blocks import JUMPS, LEAVES, ON, run_block
 from mlcheck.flow.expressions import element_of, evaluate
 from mlcheck.flow.interpreter import MOST_UNROLLED, Interpreter
 from mlcheck.flow.scope import meet_names
@@ -19,14 +19,15 @@ def for_(it: Interpreter, node: ast.For | ast.AsyncFor) -> int:
     if elements is None:
         return _loop(it, node, lambda: assign(it, node.target, element_of(it, source, node.iter)))
     outer_jumps, it.jumps = it.jumps, []
+    outer_breaks, it.breaks = it.breaks, 0
     for element in elements:
         assign(it, node.target, element)
         ended = run_block(it, node.body)
         if ended == LEAVES:
-            it.jumps = outer_jumps
+            it.jumps, it.breaks = outer_jumps, outer_breaks
             return LEAVES
     _end_loop(it, outer_jumps)
-    return run_block(it, node.orelse)
+    return _else(it, node.orelse, outer_breaks)
 
 
 def _elements(source: Value) -> list[Value] | None:
@@ -53,6 +54,7 @@ def _loop(
     on that, since a later round sees it.
     """
     outer_jumps, it.jumps = it.jumps, []
+    outer_breaks, it.breaks = it.breaks, 0
     before_names, before = it.scope.names, it.state.copy()
     outer_written, it.written = it.written, []
     first = it.sources.new_branch()
@@ -75,8 +77,28 @@ def _loop(
         it.scope.names = before_names
         it.jumps = outer_jumps
     if ended == LEAVES and surely and not jumped:
+        it.breaks = outer_breaks
         return LEAVES
-    return run_block(it, node.orelse)
+    return _else(it, node.orelse, outer_breaks)
+
+
+def _else(it: Interpreter, orelse: list[ast.stmt], outer_breaks: int) -> int:
+    """A loop's `else`: it runs, or where a `break` was met, may not."""
+    broke, it.breaks = it.breaks > 0, outer_breaks
+    if not orelse or not broke:
+        return run_block(it, orelse)
+    names, state = it.scope.names, it.state.copy()
+    it.scope.names = dict(names)
+    it.state.branch = it.sources.new_branch()
+    ended = run_block(it, orelse)
+    if ended == LEAVES:
+        it.scope.names, it.state = names, state
+        return ON
+    it.scope.names = meet_names(names, names, it.scope.names)
+    met = state.copy()
+    met.meet(state, it.state)
+    it.state = met
+    return ended
 
 
 def _round(it: Interpreter, node: ast.For | ast.AsyncFor | ast.While, begin: Callable[[], None], surely: bool) -> int:
@@ -108,4 +130,5 @@ def _bound_names(loop: ast.AST) -> tuple[ast.Name, ...]:
 
 def jump(it: Interpreter, node: ast.Break | ast.Continue) -> int:
     it.jumps.append(dict(it.scope.names))
+    it.breaks += isinstance(node, ast.Break)
     return JUMPS

@@ -100,6 +100,7 @@ def map_(call: Call, func: Maybe, iterable: Maybe) -> Value:
     for element in elements:
         if func is not None:
             with in_branch(call.it):
+                call.it.handed = "builtins.map"
                 dispatch(call.it, func, Arguments([element], {}), call.node)
     return call.top("what `map` gives")
 
@@ -109,7 +110,7 @@ def _same(call: Call, value: Maybe) -> Value:
 
 
 def suppress(call: Call) -> Value:
-    return Obj("contextlib.suppress")
+    return Obj("contextlib.suppress", {"caught": ListValue(call.arguments.positional, "tuple")})
 
 
 TRANSFERS: Transfers = {

@@ -10,6 +10,7 @@ from mlcheck.flow.facts import CallSeen
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.keys import kept
 from mlcheck.flow.values import Obj
+from mlcheck.flow.works import ALWAYS_NAMED, ALWAYS_NOTED
 
 if TYPE_CHECKING:
     from mlcheck.flow.call import Arguments
@@ -24,8 +25,10 @@ def seen_call(
     it: Interpreter, name: str, receiver: Obj | None, arguments: Arguments, node: ast.expr
 ) -> CallSeen | None:
     """Note a library's call, or None where no check can ask for it."""
-    if name.partition(".")[0] in _BY_NAME_ONLY and name.rpartition(".")[2] not in it.sources.words:
-        return None
+    if name.partition(".")[0] in _BY_NAME_ONLY:
+        last = name.rpartition(".")[2]
+        if last not in it.sources.words and last not in ALWAYS_NOTED and name not in ALWAYS_NAMED:
+            return None
     assert it.code is not None
     state = it.state
     seen = CallSeen(

@@ -40,6 +40,7 @@ class Sources:
         self.roots: set[str] = set()  # folders that `sys.path` lines add
         self.statements = 0  # of all entry points so far
         self.taints = 0  # how often something was read that a memo's key doesn't have
+        self.strange: set[tuple[str, int, int]] = set()  # calls of what nothing is known of
         self._columns: set[Place] = set()
         self._found: dict[tuple[str, str, int], str | None] = {}
         self.makes_folders = any("mkdirs" in code.text for code in project.code.values())
@@ -256,8 +257,8 @@ def run_code(it: Interpreter, code: Code) -> None:
     from mlcheck.flow.blocks import LEAVES, run_statement
     from mlcheck.flow.databricks import run_magic
 
-    outer = it.code
-    it.code = code
+    outer, outer_frame = it.code, it.frame
+    it.code, it.frame = code, None
     it.reached.add(code.path)
     try:
         parsed = it.sources.parse(code)
@@ -273,7 +274,7 @@ def run_code(it: Interpreter, code: Code) -> None:
         for magic in waiting:
             run_magic(it, magic)
     finally:
-        it.code = outer
+        it.code, it.frame = outer, outer_frame
 
 
 def _by_tail(project: Project) -> dict[str, tuple[str, ...]]:

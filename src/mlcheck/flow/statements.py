@@ -168,12 +168,14 @@ def _return(it: Interpreter, node: ast.Return) -> int:
 def _raise(it: Interpreter, node: ast.Raise) -> int:
     if node.exc is not None:
         evaluate(it, node.exc)
+    it.raises += 1
     return LEAVES
 
 
 def _with(it: Interpreter, node: ast.With | ast.AsyncWith) -> int:
     outer_run, outer_protected = it.state.run, it.state.protected
-    closes = suppresses = False
+    closes = False
+    suppresses: Value | None = None
     for entered in node.items:
         value = evaluate(it, entered.context_expr)
         bound = value
@@ -183,15 +185,19 @@ def _with(it: Interpreter, node: ast.With | ast.AsyncWith) -> int:
             closes = closes or value.run != outer_run
             it.state.run, bound = value.run, value.value
         elif isinstance(value, Obj) and value.cls == "contextlib.suppress":
-            suppresses = True
+            suppresses = value.data["caught"]
             it.state.protected += 1
         if entered.optional_vars is not None:
             assign(it, entered.optional_vars, bound)
+    start = len(it.facts)
     ended = run_block(it, node.body)
     it.state.protected = outer_protected
     if closes:
         it.state.run = outer_run
-    return ON if suppresses and ended == LEAVES else ended
+    if suppresses is None:
+        return ended
+    handlers.suppressed(it, node, suppresses, tuple(it.facts[start:]))
+    return ON if ended == LEAVES else ended
 
 
 def _function(it: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
@@ -277,6 +283,7 @@ def _assert(it: Interpreter, node: ast.Assert) -> int:
     known = truth(evaluate(it, node.test))
     if known is None:
         it.state.passed = max(it.state.passed, it.sources.once(node.test, words_of).leaving)
+    it.raises += known is not True
     return LEAVES if known is False else ON
 
 

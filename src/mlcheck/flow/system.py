@@ -135,8 +135,14 @@ def written(call: Call) -> str:
     return text if len(text) <= 120 else ""
 
 
+def ends_well(code: Value) -> bool:
+    """Whether a process that exits with a code surely ends as a success."""
+    return isinstance(code, Const) and code.value in (None, 0, False) and not isinstance(code.value, (str, bytes))
+
+
 def sys_exit(call: Call, status: Maybe) -> Value:
     call.found(ExitCall(call.place, "process", status or NONE, written(call), call.it.state.handler))
+    call.it.raises += not ends_well(status or NONE)
     raise Ends
 
 

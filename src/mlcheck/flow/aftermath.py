@@ -1,0 +1,388 @@
+"""What becomes of a failure that a handler took: whether it raises in the end, there, later, or in a caller."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from mlcheck.flow.failing import (
+    BROKE,
+    CONTINUED,
+    GOES_ON,
+    ON,
+    RETURNED,
+    Callee,
+    Signals,
+    Trace,
+    Walk,
+    World,
+)
+from mlcheck.flow.failing_steps import caught_again, finally_of
+from mlcheck.flow.failures import Caught, Entered, Fate, Included
+from mlcheck.flow.looking import EXITED, RAISED, Leaves, look
+from mlcheck.flow.marks import ABSENT, ANY, SUCCESSES, Marks, met, truth_of
+from mlcheck.flow.values import Value
+from mlcheck.project.model import Code
+
+_MOST_CALLERS = 40
+# Functions of libraries that run what they are handed, and give its results back to who asks.
+_CONCURRENT = ("submit", "map", "apply_async", "starmap", "imap", "imap_unordered", "Parallel", "delayed", "filter")
+_THREADS = ("Thread", "Timer", "Process", "start_new_thread")
+
+
+_WORST = ("goes-on", "all", "told", "lost", "exits", "picks", "retries", "leads", "later", "raises")
+
+
+class Level(NamedTuple):
+    """A statement's place in a block; `owner` is the statement that has the block, None for the frame."""
+
+    block: Sequence[ast.stmt]
+    at: int
+    owner: ast.stmt | None
+    part: str
+
+
+def levels(body: Sequence[ast.stmt], node: ast.AST) -> list[Level]:
+    """The way from a frame's statements to the innermost one that is, or has, a node."""
+    found: list[Level] = []
+    line = getattr(node, "lineno", 0)
+    blocks: list[tuple[ast.stmt | None, str, Sequence[ast.stmt]]] = [(None, "", body)]
+    while blocks:
+        owner, part, block = blocks.pop()
+        for index, one in enumerate(block):
+            if not _first_line(one) <= line <= (one.end_lineno or one.lineno):
+                continue
+            if one is not node and not any(child is node for child in ast.walk(one)):
+                continue
+            found.append(Level(block, index, owner, part))
+            if one is node or isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                return found
+            blocks = [(one, part, inner) for part, inner in _blocks(one)]
+            break
+    return found
+
+
+def _first_line(node: ast.stmt) -> int:
+    decorators = getattr(node, "decorator_list", None)
+    return min([node.lineno, *(one.lineno for one in decorators)]) if decorators else node.lineno
+
+
+def _blocks(node: ast.stmt) -> Iterator[tuple[str, Sequence[ast.stmt]]]:
+    for part in ("body", "orelse", "finalbody"):
+        block = getattr(node, part, None)
+        if isinstance(block, list) and block and isinstance(block[0], ast.stmt):
+            yield part, block
+    for handler in getattr(node, "handlers", ()):
+        yield "handler", handler.body
+    for case in getattr(node, "cases", ()):
+        yield "case", case.body
+
+
+class Aftermath:
+    """The fates of the failures of one entry point."""
+
+    def __init__(
+        self,
+        entered: Sequence[Entered],
+        included: Sequence[Included],
+        bodies: Mapping[str, Sequence[ast.stmt]],
+        strange: frozenset[tuple[str, int, int]],
+    ) -> None:
+        self._callers: dict[int, dict[int, Entered]] = {}
+        callees: dict[int, dict[int, Callee]] = {}
+        for one in entered:
+            self._callers.setdefault(id(one.callee), {})[id(one.node)] = one
+            known = callees.setdefault(id(one.node), {})
+            known[id(one.callee)] = Callee(one.callee, one.callee_code, one.handed)
+        self._included: dict[str, list[Included]] = {}
+        for inclusion in included:
+            self._included.setdefault(inclusion.path, []).append(inclusion)
+        self._bodies = bodies
+        self.world = World({node: tuple(found.values()) for node, found in callees.items()}, strange)
+
+    def fate(self, caught: Caught, work_lines: tuple[int, int]) -> Fate:
+        """What becomes of a failure; `work_lines`: of the body's first and last call that may fail."""
+        if caught.raises:
+            return Fate("raises", caught.place)
+        trace = Trace()
+        marks = Marks()
+        walk = Walk(self.world, trace, caught.code, caught.frame, marks, handling=True)
+        path = levels(self._frame(caught.frame, caught.code), caught.node)
+        if not path:
+            return Fate("lost", caught.place, "where this stands was not found")
+        walk.counters = _counters(path, caught.node)
+        signals = self._handle(walk, caught)
+        if signals == {RAISED}:
+            return Fate("raises", caught.place)
+        if signals <= {EXITED, RAISED}:
+            return Fate("exits", caught.place)
+        self._left_by_body(caught, work_lines, marks, any(_is_loop(level.owner) for level in path))
+        walk.handling = walk.under = False
+        fate = self._on(walk, path, signals - {RAISED}, inclusive=False)
+        return self._with_handler(fate, trace, caught, signals)
+
+    def _handle(self, walk: Walk, caught: Caught) -> Signals:
+        if caught.handler is None:
+            return frozenset((RETURNED,)) if caught.kind == "finally" else GOES_ON
+        if caught.handler.name:
+            walk.marks.names[caught.handler.name] = ANY
+        signals = walk.block(caught.handler.body)
+        if caught.handler.name:
+            walk.marks.names.pop(caught.handler.name, None)
+        return signals
+
+    def _with_handler(self, fate: Fate, trace: Trace, caught: Caught, signals: Signals) -> Fate:
+        """The fate of the path that goes on, seen with the ways out of the handler that don't."""
+        records = tuple(trace.records.items())
+        tested = trace.tested[0] if trace.tested else None
+        if fate.kind not in ("goes-on", "all", "told"):
+            return Fate(fate.kind, fate.place, fate.why, tested, records)
+        if trace.picked and caught.may_raise:
+            return Fate("picks", trace.picked[0], "", tested, records)
+        if EXITED in signals:
+            return Fate("exits", caught.place, "", tested, records)
+        if trace.flagged and caught.may_raise:
+            return Fate("lost", trace.flagged[0], "it raises by a condition that says nothing of the failure")
+        return Fate(fate.kind, fate.place, fate.why, tested, records)
+
+    def _frame(self, frame: ast.AST | None, code: Code) -> Sequence[ast.stmt]:
+        if frame is None:
+            return self._bodies.get(code.path, ())
+        body = getattr(frame, "body", ())
+        return body if isinstance(body, list) else ()
+
+    # --- what the body left
+
+    def _left_by_body(self, caught: Caught, work_lines: tuple[int, int], marks: Marks, in_loop: bool) -> None:
+        """Names that the failed body would have bound are as before, or not bound at all."""
+        first, last = work_lines
+        handled = frozenset(marks.names)
+        body = list(caught.node.body)
+        if isinstance(caught.node, ast.Try):
+            body += caught.node.orelse
+        for statement in body:
+            for name, line in _bound(statement):
+                if name in handled or line < first:
+                    continue
+                before = caught.before.get(name)
+                value: Value = before if before is not None else (ANY if in_loop else ABSENT)
+                if not last or line < last:
+                    value = ANY
+                known = marks.names.get(name)
+                marks.names[name] = value if known is None else met(known, value)
+            for owner in _changed(statement):
+                if isinstance(owner, ast.Name) and owner.id not in handled:
+                    marks.names[owner.id] = SUCCESSES if in_loop else ANY
+                    marks.touched.add(owner.id)
+                elif isinstance(owner, ast.Attribute):
+                    marks.attributes.setdefault(owner.attr, SUCCESSES if in_loop else ANY)
+
+    # --- from the handler outwards
+
+    def _on(self, walk: Walk, path: list[Level], signals: Signals, *, inclusive: bool, budget: int = 0) -> Fate:
+        """Follow a failure's path to the end of its frame, then in all who call it."""
+        trace = walk.trace
+        answered, lost, doubts, told, if_all = (
+            len(one) for one in (trace.answered, trace.lost, trace.doubts, trace.told, trace.if_all)
+        )
+        signals = self._to_the_end(walk, path, signals, inclusive)
+        if len(trace.answered) > answered:
+            return Fate("leads", trace.answered[answered])
+        if not signals:
+            return Fate("retries", walk.place(path[-1].block[path[-1].at]))
+        if signals == {RAISED}:
+            return Fate("later", walk.place(path[-1].block[path[-1].at]))
+        if len(trace.lost) > lost:
+            return Fate("lost", *trace.lost[lost])
+        if len(trace.if_all) > if_all:
+            return Fate("all", trace.if_all[if_all])
+        if EXITED in signals and not signals & {ON, RETURNED}:
+            if len(trace.told) > told:
+                return Fate("told", trace.told[told])
+            return Fate("goes-on")
+        fate = self._in_callers(walk, signals, budget)
+        if fate.kind == "goes-on" and len(trace.told) > told:
+            return Fate("told", trace.told[told])
+        if fate.kind == "goes-on" and len(trace.doubts) > doubts:
+            return Fate("lost", *trace.doubts[doubts])
+        return fate
+
+    def _to_the_end(self, walk: Walk, path: list[Level], signals: Signals, inclusive: bool) -> Signals:
+        for depth, level in enumerate(reversed(path)):
+            statement = level.block[level.at]
+            if depth == 0 and inclusive:
+                signals = walk.statement(statement)
+            elif depth == 0 and isinstance(statement, ast.Try) and signals:
+                signals = finally_of(walk, statement, signals)
+            if ON in signals:
+                signals = (signals - {ON}) | walk.block(level.block[level.at + 1 :])
+            if level.owner is not None:
+                signals = self._out_of(walk, level.owner, level.part, signals)
+        return signals
+
+    def _out_of(self, walk: Walk, owner: ast.stmt, part: str, signals: Signals) -> Signals:
+        """The failure's path leaves a block of a compound statement."""
+        if isinstance(owner, ast.Try):
+            if part == "body":
+                if ON in signals and owner.orelse:
+                    signals = (signals - {ON}) | walk.block(owner.orelse)
+                signals = caught_again(walk, owner, signals, len(walk.trace.answered))
+            return finally_of(walk, owner, signals) if part != "finalbody" else signals
+        if isinstance(owner, (ast.For, ast.AsyncFor, ast.While)) and part == "body":
+            return _next_rounds(walk, owner, signals)
+        return signals
+
+    def _in_callers(self, walk: Walk, signals: Signals, budget: int) -> Fate:
+        """The path leaves its frame without a raise: every caller goes on with what it gives."""
+        if budget >= _MOST_CALLERS:
+            return Fate("lost", None, "too many callers to follow")
+        fates: list[Fate] = []
+        if walk.frame is None:
+            for inclusion in self._included.get(walk.code.path, ()):
+                fates.append(self._after_inclusion(walk, inclusion, budget))
+        else:
+            result = walk.result(signals)
+            for caller in self._callers.get(id(walk.frame), {}).values():
+                fate = self._in_caller(walk, caller, result[1] if result[0] or ON in signals else ANY, budget)
+                if fate is not None:
+                    fates.append(fate)
+        return min(fates, key=lambda one: _WORST.index(one.kind)) if fates else Fate("goes-on")
+
+    def _in_caller(self, walk: Walk, caller: Entered, value: Value, budget: int) -> Fate | None:
+        handed = caller.handed.rpartition(".")[2]
+        if handed and handed not in (*_CONCURRENT, *_THREADS):
+            return Fate("lost", None, f"`{caller.handed}` calls it, and gets what it gives")
+        path = levels(self._frame(caller.frame, caller.code), caller.node)
+        inner = self.world.locals_of(walk.frame)
+        outer = self.world.locals_of(caller.frame)
+        marks = Marks({}, dict(walk.marks.attributes))
+        marks.nodes[id(caller.node)] = ANY if handed else value
+        for name, held in walk.marks.names.items():
+            if name not in inner and (caller.frame is None or name not in outer or name in walk.marks.touched):
+                marks.names[name] = held
+        self._handed_in(walk, caller, marks)
+        following = Walk(self.world, walk.trace, caller.code, caller.frame, marks, handling=False)
+        if isinstance(caller.frame, ast.Lambda):
+            told = following.body_of(caller.frame)
+            return self._in_callers(following, told, budget + 1)
+        if not path:  # who starts the entry point
+            return None
+        return self._on(following, path, GOES_ON, inclusive=True, budget=budget + 1)
+
+    def _handed_in(self, walk: Walk, caller: Entered, marks: Marks) -> None:
+        """Containers that the caller handed in, and that were changed: they are marked under its own names."""
+        arguments = getattr(walk.frame, "args", None)
+        if not isinstance(caller.node, ast.Call) or not isinstance(arguments, ast.arguments):
+            return
+        names = [one.arg for one in (*arguments.posonlyargs, *arguments.args)]
+        names = names[1:] if names and names[0] in ("self", "cls") else names
+        given = {**dict(zip(names, caller.node.args)), **{k.arg: k.value for k in caller.node.keywords if k.arg}}
+        for name in walk.marks.touched:
+            written = given.get(name)
+            if isinstance(written, ast.Name):
+                marks.names[written.id] = walk.marks.names.get(name, ANY)
+                marks.touched.add(written.id)
+            elif isinstance(written, ast.Attribute):
+                marks.attributes[written.attr] = walk.marks.names.get(name, ANY)
+
+    def _after_inclusion(self, walk: Walk, inclusion: Included, budget: int) -> Fate:
+        """A notebook that was taken in by `%run` ends: the one that took it in goes on, with its names."""
+        body = [one for one in self._bodies.get(inclusion.code.path, ()) if one.lineno > inclusion.line]
+        following = Walk(self.world, walk.trace, inclusion.code, None, walk.marks.copy(), handling=False)
+        if not body:
+            return self._in_callers(following, GOES_ON, budget + 1)
+        return self._on(following, [Level(body, 0, None, "")], GOES_ON, inclusive=True, budget=budget + 1)
+
+
+def _next_rounds(walk: Walk, loop: ast.For | ast.AsyncFor | ast.While, signals: Signals) -> Signals:
+    """A failure's path goes into the next round, and past the loop's end.
+
+    A round that then succeeds is no failure's path; what counts is a condition
+    that the rounds, or the code after them, put on what the failure left.
+    """
+    ends = signals - {ON, CONTINUED, BROKE}
+    if not signals & {ON, CONTINUED}:
+        return (ends | GOES_ON) if BROKE in signals else ends
+    forever = isinstance(loop, ast.While) and _holds(walk, loop.test)
+    outer, before = walk.marks, walk.marks.copy()
+    bound = {name for statement in loop.body for name, _ in _bound(statement)}
+    walk.marks = Marks(
+        {name: value for name, value in before.names.items() if name not in bound or name in before.touched},
+        before.attributes,
+        before.nodes,
+        set(before.touched),
+    )
+    returned = len(walk.returned)
+    walk.block(loop.body)
+    del walk.returned[returned:]
+    walk.marks = outer
+    if forever:
+        return ends | (GOES_ON if BROKE in signals else frozenset())
+    after = walk.block(loop.orelse) if loop.orelse else GOES_ON
+    return ends | after | (GOES_ON if BROKE in signals else frozenset())
+
+
+def _holds(walk: Walk, test: ast.expr) -> bool:
+    """Whether a loop's condition surely holds where the failure happened."""
+    try:
+        depends, value = look(walk, test)
+    except Leaves:
+        return False
+    return (depends or isinstance(test, ast.Constant)) and truth_of(value) is True
+
+
+def _is_loop(owner: ast.stmt | None) -> bool:
+    return isinstance(owner, (ast.For, ast.AsyncFor, ast.While))
+
+
+def _counters(path: Sequence[Level], node: ast.AST) -> frozenset[str]:
+    """Names that count the rounds of the loops around a handler."""
+    names: set[str] = set()
+    for level in path:
+        if isinstance(level.owner, (ast.For, ast.AsyncFor)):
+            names |= {one.id for one in ast.walk(level.owner.target) if isinstance(one, ast.Name)}
+        if isinstance(level.owner, ast.While):
+            names |= {one.id for one in ast.walk(level.owner.test) if isinstance(one, ast.Name)}
+            for one in ast.walk(level.owner):
+                if isinstance(one, ast.AugAssign) and isinstance(one.target, ast.Name):
+                    names.add(one.target.id)
+    return frozenset(names)
+
+
+def _bound(statement: ast.stmt) -> Iterator[tuple[str, int]]:
+    """The names that a statement binds, each with the last line of the innermost statement that does."""
+    stack: list[tuple[ast.AST, int]] = [(statement, statement.end_lineno or statement.lineno)]
+    while stack:
+        node, line = stack.pop()
+        if isinstance(node, ast.stmt):
+            line = node.lineno if hasattr(node, "body") else node.end_lineno or node.lineno
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id, line
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            yield node.name, line
+            continue
+        elif isinstance(node, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+            continue
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            for alias in node.names:
+                yield (alias.asname or alias.name).partition(".")[0], line
+        stack.extend((child, line) for child in ast.iter_child_nodes(node))
+
+
+_ADDS = frozenset(("append", "add", "extend", "update", "insert", "put"))
+
+
+def _changed(statement: ast.stmt) -> Iterator[ast.expr]:
+    """What a statement of the body changes in place, or counts up."""
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _ADDS:
+            yield node.func.value
+        elif isinstance(node, ast.AugAssign):
+            yield node.target.value if isinstance(node.target, ast.Subscript) else node.target
+        elif isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Subscript):
+                    yield target.value
+                elif isinstance(target, ast.Attribute):
+                    yield target

@@ -1,0 +1,148 @@
+"""From handlers as they were run to `HandlerSeen` facts: what they stand around, and what becomes of a failure."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+from typing import cast
+
+from mlcheck.flow.aftermath import Aftermath
+from mlcheck.flow.facts import CallSeen, ExitCall, ExperimentSet, Fact, FolderMade, HandlerSeen, Work
+from mlcheck.flow.failures import Caught, Entered, Fate, Included
+from mlcheck.flow.interpreter import Interpreter, flatten
+from mlcheck.flow.looking import SPEAKS
+from mlcheck.flow.works import kind_of
+from mlcheck.project.model import Code
+from mlcheck.project.place import Place
+
+_MOST_STRANGE = 3  # calls of a body that are named
+_SETTLED = ("raises", "leads", "later")
+
+
+def settled(it: Interpreter, noted: Sequence[object]) -> tuple[Fact, ...]:
+    """The facts of an entry point, with each handler's fate in the place of what was noted on the way."""
+    caught = [one for one in noted if isinstance(one, Caught)]
+    if not caught:
+        return tuple(cast(Fact, one) for one in noted if not isinstance(one, (Entered, Included)))
+    fates = _Fates(it, noted)
+    facts: dict[Fact, None] = {}
+    for one in noted:
+        if isinstance(one, Caught):
+            if fates.is_last(one):
+                facts[fates.handler(one)] = None
+        elif not isinstance(one, (Entered, Included)):
+            facts[cast(Fact, one)] = None
+    return tuple(facts)
+
+
+class _Fates:
+    """The handlers of one entry point, each judged once for all the times that it was met."""
+
+    def __init__(self, it: Interpreter, noted: Sequence[object]) -> None:
+        self.strange = frozenset(it.sources.strange)
+        entered = [one for one in noted if isinstance(one, Entered)]
+        included = [one for one in noted if isinstance(one, Included)]
+        bodies = {path: it.sources.parse(code).body for path, code in _files(it, noted).items()}
+        self.aftermath = Aftermath(entered, included, bodies, self.strange)
+        self.met: dict[int, list[Caught]] = {}
+        for one in noted:
+            if isinstance(one, Caught):
+                self.met.setdefault(_key(one), []).append(one)
+        self.kept_from: dict[int, frozenset[int]] = {}  # by a handler: what others within its body take
+
+    def is_last(self, caught: Caught) -> bool:
+        return self.met[_key(caught)][-1] is caught
+
+    def handler(self, caught: Caught) -> HandlerSeen:
+        times = self.met[_key(caught)]
+        facts = [fact for one in times for fact in flatten(list(one.body))]
+        taken = self._taken(facts)
+        work = tuple(dict.fromkeys(_work(fact for fact in facts if id(fact) not in taken)))
+        within = [fact for one in times for fact in flatten(list(one.within))]
+        fate = self._fate(caught, times, work, facts)
+        if fate.kind not in _SETTLED:
+            own = {id(fact) for fact in facts}
+            self.kept_from[_key(caught)] = frozenset(own) if _takes_much(caught) else frozenset()
+        return HandlerSeen(
+            caught.place,
+            caught.kind,
+            caught.caught,
+            caught.broad,
+            work,
+            tuple(self._strange(caught, facts)) if not work else (),
+            frozenset(one.kind for one in _work(within)),
+            any(isinstance(fact, (FolderMade, ExperimentSet)) for fact in within),
+            any(isinstance(fact, ExitCall) for fact in within),
+            fate,
+        )
+
+    def _taken(self, facts: Iterable[object]) -> frozenset[int]:
+        """What handlers within the body take, and go on."""
+        taken: set[int] = set()
+        for fact in facts:
+            if isinstance(fact, Caught):
+                taken |= self.kept_from.get(_key(fact), frozenset())
+        return frozenset(taken)
+
+    def _fate(self, caught: Caught, times: Sequence[Caught], work: Sequence[Work], facts: Sequence[object]) -> Fate:
+        if all(one.raises for one in times):
+            return Fate("raises", caught.place)
+        lines = _lines(caught, work, facts)
+        one = next(one for one in reversed(times) if not one.raises)
+        one.may_raise = any(met.may_raise for met in times)
+        return self.aftermath.fate(one, lines)
+
+    def _strange(self, caught: Caught, facts: Sequence[object]) -> Iterator[tuple[Place, str]]:
+        """Calls of the body of which nothing is known, in functions that it calls too."""
+        found = 0
+        frames: list[tuple[ast.AST, Code]] = [(one, caught.code) for one in caught.node.body]
+        frames += [(one.callee, one.callee_code) for one in facts if isinstance(one, Entered)]
+        for node, code in frames:
+            for call in ast.walk(node):
+                if found < _MOST_STRANGE and isinstance(call, ast.Call) and self._is_strange(call, code):
+                    found += 1
+                    yield code.lines.node(call), f"what `{_word(call)}` does is not known"
+
+    def _is_strange(self, call: ast.Call, code: Code) -> bool:
+        return (code.path, call.lineno, call.col_offset) in self.strange and _word(call) not in SPEAKS
+
+
+def _word(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "a call")
+
+
+def _files(it: Interpreter, noted: Sequence[object]) -> dict[str, Code]:
+    codes: dict[str, Code] = {}
+    for one in noted:
+        if isinstance(one, (Caught, Entered, Included)):
+            codes[one.code.path] = one.code
+    return codes
+
+
+def _key(caught: Caught) -> int:
+    return id(caught.handler if caught.handler is not None else caught.node)
+
+
+def _takes_much(caught: Caught) -> bool:
+    return caught.broad or caught.kind == "finally"
+
+
+def _work(facts: Iterable[object]) -> Iterator[Work]:
+    for fact in facts:
+        if isinstance(fact, CallSeen):
+            kind = kind_of(fact)
+            if kind is not None:
+                yield Work(kind, fact.name, fact.place)
+
+
+def _lines(caught: Caught, work: Sequence[Work], facts: Sequence[object]) -> tuple[int, int]:
+    """The first and last line of the body's own calls that are work, or that enter a function of the project."""
+    first, last = caught.node.body[0].lineno, caught.node.body[-1].end_lineno or 0
+    lines = [fact.line for fact in facts if isinstance(fact, CallSeen) and fact.lines is caught.code.lines]
+    lines = [line for line in lines if first <= line <= last] if work else []
+    for fact in facts:
+        if isinstance(fact, Entered) and fact.frame is caught.frame and fact.code is caught.code:
+            line = getattr(fact.node, "lineno", 0)
+            if first <= line <= last:
+                lines.append(line)
+    return (min(lines), max(lines)) if lines else (0, 0)

@@ -1,0 +1,121 @@
+"""Which calls are the work of a pipeline: a failure of one of them is a failure of the run.
+
+Sources: mlflow 3.17, pyspark 4.0, databricks-feature-engineering 0.18, hyperopt 0.2, delta 4.0, pandas 2.2, read.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mlcheck.flow.estimators import PREDICTS, TRAINS, role_words
+from mlcheck.flow.facts import CallSeen
+from mlcheck.flow.values import parts_of
+
+# What a kind of work is called in a message.
+WORDS = {
+    "trains": "training",
+    "predicts": "scoring",
+    "writes": "writing",
+    "logs": "logging the model",
+    "registers": "registering the model",
+    "promotes": "promoting the model",
+    "runs": "running another notebook or command",
+    "validates": "validation",
+    "loads": "loading the model",
+    "reads": "reading",
+    "experiment": "setting the experiment",
+}
+STRONG = frozenset({"trains", "predicts", "writes", "logs", "registers", "promotes", "runs", "validates"})
+
+# By the last part of the name, on any receiver, known or not.
+_ANYWHERE: dict[str, str] = {
+    "log_model": "logs",
+    "register_model": "registers",
+    "create_model_version": "registers",
+    "set_registered_model_alias": "promotes",
+    "transition_model_version_stage": "promotes",
+    "load_model": "loads",
+    "load_df": "reads",
+    "create_training_set": "reads",
+    "saveAsTable": "writes",
+    "insertInto": "writes",
+    "write_table": "writes",
+    "to_delta": "writes",
+    "to_sql": "writes",
+    "to_parquet": "writes",
+    "read_table": "reads",
+    "toPandas": "reads",
+    "set_experiment": "experiment",
+}
+_BY_NAME: dict[str, str] = {
+    "dbutils.notebook.run": "runs",
+    "subprocess.run": "runs",
+    "subprocess.call": "runs",
+    "subprocess.check_call": "runs",
+    "subprocess.check_output": "runs",
+    "os.system": "runs",
+    "hyperopt.fmin": "trains",
+    "mlflow.evaluate": "validates",
+    "mlflow.models.evaluate": "validates",
+    "mlflow.validate_evaluation_results": "validates",
+    "mlflow.models.validate_evaluation_results": "validates",
+    "mlflow.genai.evaluate": "validates",
+    "mlflow.projects.run": "runs",
+    "mlflow.run": "runs",
+    "databricks.automl.classify": "trains",
+    "databricks.automl.regress": "trains",
+    "databricks.automl.forecast": "trains",
+    "pyspark.sql.SparkSession.table": "reads",
+    "delta.tables.DeltaMergeBuilder.execute": "writes",
+    "delta.tables.DeltaTable.delete": "writes",
+    "delta.tables.DeltaTable.update": "writes",
+    "pandas.read_sql": "reads",
+    "pandas.read_csv": "reads",
+    "pandas.read_parquet": "reads",
+    "pandas.read_excel": "reads",
+    "pandas.read_json": "reads",
+}
+_WRITER_ENDS = frozenset({"save", "parquet", "csv", "json", "orc", "jdbc", "text"})
+_WRITER_V2_ENDS = frozenset({"append", "create", "createOrReplace", "overwrite", "overwritePartitions", "replace"})
+_STREAM_ENDS = frozenset({"start", "toTable"})
+_READER_ENDS = frozenset({"load", "table", "csv", "parquet", "json", "orc", "text", "jdbc"})
+_SQL_WRITES = re.compile(
+    r"^\W*(insert|merge|copy\s+into|update|delete\s+from|create\s+(or\s+replace\s+)?table\b.*\bas\b)", re.I | re.S
+)
+_SQL_READS = re.compile(r"^\W*(select|with)\b", re.I)
+
+# Noted whatever the receiver, and whether or not a check asks for them.
+ALWAYS_NAMED = frozenset(_BY_NAME)
+ALWAYS_NOTED = frozenset(_ANYWHERE) | {"fit", "fit_predict", "predict", "predict_proba", "score_batch"}
+
+
+def kind_of(call: CallSeen) -> str | None:
+    """The kind of work that a call is, or None."""
+    name, method = call.name, call.method
+    known = _BY_NAME.get(name) or _ANYWHERE.get(method)
+    if known is not None:
+        return known
+    owner = name.rpartition(".")[0]
+    if owner == "pyspark.sql.DataFrameWriter":
+        return "writes" if method in _WRITER_ENDS else None
+    if owner == "pyspark.sql.DataFrameWriterV2":
+        return "writes" if method in _WRITER_V2_ENDS else None
+    if owner == "pyspark.sql.streaming.DataStreamWriter":
+        return "writes" if method in _STREAM_ENDS else None
+    if owner == "pyspark.sql.DataFrameReader":
+        return "reads" if method in _READER_ENDS else None
+    if method == "sql" and owner.endswith(("SparkSession", "notebook")):
+        return _sql_kind(call)
+    words = role_words(name, None)
+    if TRAINS in words:
+        return "trains"
+    return "predicts" if PREDICTS in words else None
+
+
+def _sql_kind(call: CallSeen) -> str | None:
+    """What a statement given to `spark.sql` does, by its first words."""
+    value = call.argument("sqlQuery", 0)
+    first = "".join(part if isinstance(part, str) else "x" for part in parts_of(value)) if value is not None else ""
+    if _SQL_WRITES.match(first):
+        return "writes"
+    return "reads" if _SQL_READS.match(first) else None
