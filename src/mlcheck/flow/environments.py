@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from packaging.version import InvalidVersion, Version
+
 from mlcheck.flow.facts import Caller, EntryFacts, Facts, Installed
+from mlcheck.knowledge.distributions import brought_by
 from mlcheck.knowledge.runtimes import Runtime, cluster_runtime, serverless_runtime
 from mlcheck.project.compute import Compute, compute_of
-from mlcheck.project.installed import whole
-from mlcheck.project.model import Environment, Target
+from mlcheck.project.installed import exact, satisfies, whole
+from mlcheck.project.model import Environment, Requirement, Target
 from mlcheck.project.place import Place
 from mlcheck.project.yaml_nodes import YamlMap, at
 
@@ -123,3 +126,54 @@ def _more(compute: Compute) -> str:
     if isinstance(cluster, YamlMap):
         return next((why for key, why in _MORE.items() if at(cluster, key) is not None), "")
     return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is installed of a package in the end: its version where one is certain, and the requirement that says so.
+
+    No requirement: the runtime has it. No version: whichever pip takes then.
+    """
+
+    version: Version | None
+    requirement: Requirement | None
+
+
+def versions_of(held: Held, installs: Iterable[Step]) -> dict[str, Found]:
+    """What is installed of each package after all that a task and its code install, by name."""
+    found: dict[str, Found] = {}
+    if held.runtime is not None and not held.more:
+        found = {name: Found(_version(text), None) for name, text in held.runtime.packages.items()}
+    for step in (*held.before, *installs):
+        for requirement in step.environment.requirements:
+            if requirement.name is not None:
+                found[requirement.name] = _after(requirement, found.get(requirement.name), step.environment.upgrades)
+    return found
+
+
+def _after(requirement: Requirement, known: Found | None, upgrades: bool) -> Found:
+    version = exact(requirement.specifier)
+    if requirement.conditional or requirement.pinned is None:
+        return Found(None, requirement)
+    if version is not None:
+        return Found(version, requirement)
+    stays = known is not None and known.version is not None and not upgrades
+    if stays and known is not None and satisfies(f"=={known.version}", requirement.specifier):
+        return known
+    return Found(None, requirement)
+
+
+def may_move(name: str, held: Held, installs: Iterable[Step]) -> bool:
+    """Whether an install of something else may bring another version of a package that the runtime has."""
+    names = {
+        one.name or "?" for step in (*held.before, *installs) for one in step.environment.requirements if not one.target
+    }
+    brought, unknown = brought_by(names - {name})
+    return name in brought or bool(unknown - set(held.runtime.packages if held.runtime else ()))
+
+
+def _version(text: str) -> Version | None:
+    try:
+        return Version(text)
+    except InvalidVersion:
+        return None

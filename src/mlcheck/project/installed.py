@@ -95,8 +95,16 @@ def with_includes(
 
 def whole(environment: Environment, project: Project) -> Environment:
     """All that a project's environment comes to."""
-    roots = {path: bundle.root for bundle in project.bundles for path in bundle.files}
-    return with_includes(environment, project.environments, project.packages, roots)
+    return with_includes(environment, project.environments, project.packages, _roots(project))
+
+
+def package_of(requirement: Requirement, project: Project) -> OwnPackage | None:
+    """The project's own package that a requirement installs, or None."""
+    return own_package(requirement, project.packages, _roots(project)) if requirement.target else None
+
+
+def _roots(project: Project) -> dict[str, str]:
+    return {path: bundle.root for bundle in project.bundles for path in bundle.files}
 
 
 def _constrained(requirements: Iterable[Requirement], constraints: Mapping[str, Requirement]) -> Iterator[Requirement]:
