@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 from argparse import ArgumentParser
 
 from hypothesis import given, settings
@@ -12,61 +13,108 @@ from hypothesis import strategies as st
 from mlcheck.checks.base import Finding, Unknown
 from mlcheck.checks.parameter_undeclared import run
 from mlcheck.flow.evaluate import evaluate_project
+from mlcheck.flow.facts import Facts
 from mlcheck.project.load import load_project
 from mlcheck.project.memory_tree import MemoryTree
 from mlcheck.project.model import Settings
 
 NAMES = ("catalog", "catalogs", "schema", "rows", "dry-run")
-options = st.lists(
-    st.tuples(st.sampled_from(NAMES), st.booleans(), st.booleans()), unique_by=lambda one: one[0], max_size=4
+KEYWORDS = (
+    "",
+    "required=True",
+    "action='store_true'",
+    "type=int",
+    "type=float, required=True",
+    "choices=['dev', 'prod']",
+    "type=int, choices=[1, 2]",
+    "nargs='*'",
+    "nargs='+', required=True",
+    "nargs='?', const='x'",
+    "nargs=2",
+    "action='append'",
+    "action='count'",
+    "default='a', dest='other'",
 )
-arguments = st.lists(st.tuples(st.sampled_from(NAMES), st.booleans()), max_size=4)
+POSITIONALS = ("", "type=int", "choices=['dev', 'prod']", "nargs='?'", "nargs='*'", "nargs=2")
+
+options = st.lists(
+    st.tuples(st.sampled_from(NAMES), st.sampled_from(KEYWORDS)), unique_by=lambda one: one[0], max_size=4
+)
+positionals = st.lists(st.sampled_from(POSITIONALS), max_size=2)
+parsers = st.tuples(options, positionals)
+commands = st.dictionaries(st.sampled_from(["fit", "score", "check"]), parsers, max_size=3)
+values = st.sampled_from(["x", "1", "2", "-1", "1.5", "dev", "prod", "fit", "score", "a b", ""])
+arguments = st.lists(
+    st.one_of(
+        values,
+        st.sampled_from([f"--{name}" for name in (*NAMES, "unknown", "cat")]),
+        st.tuples(st.sampled_from(NAMES), values).map(lambda pair: f"--{pair[0]}={pair[1]}"),
+    ),
+    max_size=6,
+)
+
+Parser = tuple[list[tuple[str, str]], list[str]]
 
 
-def argparse_refuses(declared: list[tuple[str, bool, bool]], given_arguments: list[str]) -> bool:
-    parser = ArgumentParser()
-    for name, required, flag in declared:
-        if flag:
-            parser.add_argument(f"--{name}", action="store_true")
-        else:
-            parser.add_argument(f"--{name}", required=required)
+def declared(name: str, parser: Parser) -> list[str]:
+    lines = []
+    for option, keywords in parser[0]:
+        lines.append(f"{name}.add_argument('--{option}'{', ' + keywords if keywords else ''})")
+    for index, keywords in enumerate(parser[1]):
+        lines.append(f"{name}.add_argument('place{index}'{', ' + keywords if keywords else ''})")
+    return lines
+
+
+def program(parser: Parser, inner: dict[str, Parser], required: bool) -> str:
+    lines = ["import argparse", "parser = argparse.ArgumentParser()", *declared("parser", parser)]
+    if inner:
+        lines.append(f"commands = parser.add_subparsers(dest='command', required={required})")
+    for name, one in inner.items():
+        lines += [f"{name} = commands.add_parser('{name}')", *declared(name, one)]
+    return "\n".join(lines) + "\n"
+
+
+def argparse_refuses(code: str, given_arguments: list[str]) -> bool:
+    names: dict[str, ArgumentParser] = {}
+    exec(code, names)
     try:
         with contextlib.redirect_stderr(io.StringIO()):
-            parser.parse_args(given_arguments)
+            names["parser"].parse_args(given_arguments)
     except SystemExit:
         return True
     return False
 
 
-def verdicts(declared: list[tuple[str, bool, bool]], given_arguments: list[str]) -> list[object]:
-    lines = ["import argparse", "parser = argparse.ArgumentParser()"]
-    for name, required, flag in declared:
-        rest = "action='store_true'" if flag else f"required={required}"
-        lines.append(f"parser.add_argument('--{name}', {rest})")
-    lines += ["if __name__ == '__main__':", "    args = parser.parse_args()"]
-    bundle = (
-        "bundle: {name: x}\nresources:\n  jobs:\n    j:\n      tasks:\n        - task_key: t\n          spark_python_task:\n"
-        f"            python_file: ./s.py\n            parameters: {given_arguments!r}\n"
-    )
-    tree = MemoryTree({"s.py": "\n".join(lines).encode(), "databricks.yml": bundle.encode()})
-    facts = evaluate_project(load_project(tree, Settings()), frozenset({"parse_args"}))
-    return list(run(facts))
+def facts_of(code: str, given_arguments: list[str]) -> Facts:
+    bundle = {
+        "bundle": {"name": "x"},
+        "resources": {
+            "jobs": {
+                "j": {
+                    "tasks": [
+                        {
+                            "task_key": "t",
+                            "spark_python_task": {"python_file": "./s.py", "parameters": given_arguments},
+                        }
+                    ]
+                }
+            }
+        },
+    }
+    tree = MemoryTree({"s.py": code.encode(), "databricks.yml": json.dumps(bundle).encode()})
+    return evaluate_project(load_project(tree, Settings()), frozenset({"parse_args"}))
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
-@given(options, arguments)
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(parsers, commands, st.booleans(), arguments)
 def test_a_finding_is_what_argparse_refuses_and_a_pass_is_what_it_takes(
-    declared: list[tuple[str, bool, bool]], given_options: list[tuple[str, bool]]
+    parser: Parser, inner: dict[str, Parser], required: bool, given_arguments: list[str]
 ) -> None:
-    given_arguments = []
-    flags = {name for name, _, flag in declared if flag}
-    for name, joined in given_options:
-        if name in flags:
-            given_arguments.append(f"--{name}")
-        else:
-            given_arguments += [f"--{name}=x"] if joined else [f"--{name}", "x"]
-    found = verdicts(declared, given_arguments)
-    refuses = argparse_refuses(declared, given_arguments)
+    code = program(parser, inner, required)
+    main = "if __name__ == '__main__':\n    args = parser.parse_args()\n"
+    found = list(run(facts_of(code + main, given_arguments)))
+    refuses = argparse_refuses(code, given_arguments)
+    assert found
     if any(isinstance(one, Finding) for one in found):
         assert refuses
     elif not any(isinstance(one, Unknown) for one in found):

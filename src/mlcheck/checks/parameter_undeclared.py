@@ -1,14 +1,17 @@
 """A parameter is read that nobody gives and nobody declares, or given and not taken.
 
 `dbutils.widgets.get(name)` raises where the name is neither among the task's
-parameters nor declared by a `widgets.*` call before. A script's argparse ends
-the process where a required option is missing, or where it is given one that
-it doesn't know.
+parameters nor declared by a `widgets.*` call before; a notebook that another
+one runs has those that it is given there. A script's argparse, click or typer
+ends the process where a required option is missing, where it is given one that
+it doesn't know, or a value that its type or its choices refuse. `sys.argv[n]`
+raises where there are fewer.
 
 Breaks with: InputWidgetNotDefined: No input widget named … is defined
 Breaks with: error: the following arguments are required: --…
 Breaks with: error: unrecognized arguments: --…
-Source: Databricks' documentation of widgets; Python's argparse, executed.
+Breaks with: IndexError: list index out of range
+Source: Databricks' documentation of widgets; Python's argparse, click 8.5 and typer 0.28, executed.
 
 Fix: dbutils.widgets.text("catalog", "dev")
 """
@@ -19,26 +22,32 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
-from mlcheck.flow.facts import Caller, EntryFacts, Facts, ParserRead, WidgetRead
+from mlcheck.checks.task_arguments import argument_texts, is_complete, names_given, place_of_option
+from mlcheck.flow.facts import ArgvRead, Caller, EntryFacts, Facts, ParserRead, Refusal, WidgetRead
 from mlcheck.flow.values import constant_text
 from mlcheck.printable import nearest
+from mlcheck.project.model import Task
+from mlcheck.project.place import Place
 
 NAME = "parameter-undeclared"
-WORDS = ("getArgument", "widgets", "parse_args")
+WORDS = ("getArgument", "widgets", "parse_args", "parse_known_args", "argv")
 
 
 def run(facts: Facts) -> Iterator[Verdict]:
     words = frozenset(WORDS)
+    of_jobs = frozenset(one.name for _, _, job in facts.jobs() for one in job.parameters)
     for entry in facts.entries:
         for place, why in facts.unfollowed(entry, words):
             yield Unknown(NAME, why, place, entry.role, _instance(entry))
         for fact in entry.facts:
             if isinstance(fact, WidgetRead):
-                verdict = _widget(entry, fact)
+                verdict = _widget(entry, fact, of_jobs)
                 named = {"parameter": constant_text(fact.name) or ""}
                 yield verdict if isinstance(verdict, Finding) else replace(verdict, subject=named)
             elif isinstance(fact, ParserRead):
                 yield from _parser(entry, fact)
+            elif isinstance(fact, ArgvRead):
+                yield from _argv(entry, fact)
     for mention in facts.unreached_calls(words):
         yield Unknown(NAME, f"`{mention.word}`: {mention.why}", mention.place)
 
@@ -47,134 +56,164 @@ def _instance(entry: EntryFacts) -> Instance:
     return Instance("job", entry.job or entry.path)
 
 
-def _widget(entry: EntryFacts, fact: WidgetRead) -> Verdict:
+# --- widgets
+
+
+def _widget(entry: EntryFacts, fact: WidgetRead, of_jobs: frozenset[str]) -> Verdict:
     name = constant_text(fact.name)
     instance = _instance(entry)
     if name is None:
         return Unknown(NAME, "a parameter whose name is not known is read", fact.place, entry.role, instance)
     if fact.declared or fact.given:
         return Seen(NAME, fact.place, f"`{name}` is {'declared' if fact.declared else 'given'}", entry.role, instance)
-    if fact.tolerated:
-        return Unknown(NAME, f"`{name}` is read where its absence may be handled", fact.place, entry.role, instance)
-    gap = next((one for one in entry.gaps if one.words is None), None)
-    if gap is not None:
-        why = f"`{name}` may be declared in what was not followed ({gap.place.shown()})"
-        return Unknown(NAME, why, fact.place, entry.role, instance)
-    if not entry.callers:
-        return Unknown(NAME, f"`{name}` is read, and who runs this is not known", fact.place, entry.role, instance)
-    if not all(_complete(caller) for caller in entry.callers):
-        return Unknown(
-            NAME, f"`{name}`: the caller's parameters could not all be read", fact.place, entry.role, instance
-        )
+    doubt = _doubt(entry, fact, name, of_jobs)
+    if doubt is not None:
+        return Unknown(NAME, doubt, fact.place, entry.role, instance)
     return _undeclared(entry, fact, name, instance)
 
 
-def _complete(caller: Caller) -> bool:
-    """Whether all that a caller gives was seen."""
-    if caller.task is None or caller.job is None:
-        return False
-    return caller.job.complete and caller.task.parameters_complete
+def _doubt(entry: EntryFacts, fact: WidgetRead, name: str, of_jobs: frozenset[str]) -> str | None:
+    """Why a name that is neither declared nor given may be there all the same."""
+    if fact.tolerated:
+        return f"`{name}` is read where its absence may be handled"
+    gap = next((one for one in entry.gaps if one.words is None), None)
+    if gap is not None:
+        return f"`{name}` may be declared in what was not followed ({gap.place.shown()})"
+    if not entry.callers:
+        return f"`{name}` is read, and who runs this is not known"
+    if not all(is_complete(caller) for caller in entry.callers):
+        return f"`{name}`: the caller's parameters could not all be read"
+    if name in of_jobs and any(not _is_notebook_task(caller) for caller in entry.callers):
+        return f"`{name}` is a parameter of a job: whether it arrives here is not known"
+    return None
+
+
+def _is_notebook_task(caller: Caller) -> bool:
+    return caller.task is not None and caller.task.kind == "notebook_task"
 
 
 def _undeclared(entry: EntryFacts, fact: WidgetRead, name: str, instance: Instance) -> Finding:
-    given = sorted({p.name for caller in entry.callers if caller.task for p in caller.task.parameters})
+    given = sorted({one for caller in entry.callers for one in names_given(caller)})
     tasks = sorted({caller.task.key for caller in entry.callers if caller.task})
+    notebooks = sorted({caller.notebook for caller in entry.callers if caller.notebook})
+    giver = f"task {', '.join(f'`{task}`' for task in tasks)}" if tasks else ", ".join(notebooks)
     near = nearest(name, given)
-    hint = f"; the task gives `{near}`" if near else ""
-    related = tuple((caller.task.place, f"task `{caller.task.key}`") for caller in entry.callers[:3] if caller.task)
-    subject = {"parameter": name, "task": ", ".join(tasks)}
+    hint = f"; {'the task' if tasks else 'it'} gives `{near}`" if near else ""
+    subject = {"parameter": name, "task": ", ".join(tasks or notebooks)}
     if near:
         subject["suggestion"] = near
     return Finding(
         NAME,
         "error",
         fact.place,
-        f"`{name}` is read, and task {', '.join(f'`{task}`' for task in tasks)} does not give it{hint}",
+        f"`{name}` is read, and {giver} does not give it{hint}",
         f"InputWidgetNotDefined: No input widget named {name} is defined",
         f'dbutils.widgets.get("{near}")' if near else f'dbutils.widgets.text("{name}", "")',
         subject,
         entry.role,
         instance,
         entry.targets,
-        related,
+        tuple(_givers(entry)),
     )
+
+
+def _givers(entry: EntryFacts) -> Iterator[tuple[Place, str]]:
+    for caller in entry.callers[:3]:
+        if caller.task is not None:
+            yield caller.task.place, f"task `{caller.task.key}`"
+        elif caller.place is not None:
+            yield caller.place, "it is run here"
+
+
+# --- the command line
 
 
 def _parser(entry: EntryFacts, fact: ParserRead) -> Iterator[Verdict]:
     instance = _instance(entry)
     tasks = [caller for caller in entry.callers if caller.task is not None]
+    doubt = fact.unsure
     if not tasks:
-        yield Unknown(NAME, "options are parsed, and who runs this is not known", fact.place, entry.role, instance)
-        return
-    if not fact.complete or not all(_complete(caller) for caller in tasks):
-        yield Unknown(NAME, "the options of this parser could not all be followed", fact.place, entry.role, instance)
+        doubt = "options are parsed, and who runs this is not known"
+    elif doubt is None and not all(is_complete(caller) for caller in tasks):
+        doubt = "the task's parameters could not all be read"
+    if doubt is not None:
+        yield Unknown(NAME, doubt, fact.place, entry.role, instance)
         return
     for caller in tasks:
-        yield from _task_options(entry, fact, caller, instance)
+        assert caller.task is not None
+        for refusal in fact.refusals:
+            yield _refused(entry, fact, caller.task, refusal)
+        if not fact.refusals:
+            yield Seen(NAME, fact.place, "the task's options are those parsed", entry.role, instance)
 
 
-def _task_options(entry: EntryFacts, fact: ParserRead, caller: Caller, instance: Instance) -> Iterator[Verdict]:
-    assert caller.task is not None
-    given = _given_options(caller)
-    known = {name for names in fact.options for name in names}
-    if given is None or fact.positionals or any(_abbreviates(name, known) for name in given):
-        yield Unknown(NAME, "which options the task gives could not be told", fact.place, entry.role, instance)
-        return
-    wrong = False
-    for name in given:
-        if name not in known and fact.strict:
-            wrong = True
-            yield _option(
-                entry, fact, caller, name, f"unrecognized arguments: {name}", "is given, and not taken", known
-            )
-    for name in fact.required:
-        if not any(alias in given for names in fact.options if name in names for alias in names):
-            wrong = True
-            why = f"the following arguments are required: {name}"
-            yield _option(entry, fact, caller, name, why, "is required, and not given", set(given))
-    if not wrong:
-        yield Seen(NAME, fact.place, "the task's options are those parsed", entry.role, instance)
+_SAID = {
+    "required": "is required, and not given",
+    "unrecognized": "is given, and not taken",
+    "value": "is given in a way that is refused",
+}
 
 
-def _given_options(caller: Caller) -> list[str] | None:
-    """The options among a task's arguments, None where an argument may be one unseen."""
-    assert caller.task is not None
-    arguments = list(caller.task.arguments or ())
-    names: list[str] = [f"--{parameter.name}" for parameter in caller.task.parameters]
-    for argument in arguments:
-        if argument.startswith("--"):
-            names.append(argument.partition("=")[0])
-        elif argument.startswith("-") and not argument[1:2].isdigit():
-            return None
-    return names
-
-
-def _abbreviates(name: str, known: set[str]) -> bool:
-    """argparse takes a prefix of an option for the option."""
-    return name not in known and any(option.startswith(name) for option in known)
-
-
-def _option(
-    entry: EntryFacts, fact: ParserRead, caller: Caller, name: str, why: str, what: str, others: set[str]
-) -> Finding:
-    assert caller.task is not None
-    near = nearest(name, others)
-    subject = {"parameter": name, "task": caller.task.key}
+def _refused(entry: EntryFacts, fact: ParserRead, task: Task, refusal: Refusal) -> Finding:
+    given = [text.partition("=")[0] for text in argument_texts(task)]
+    others = given if refusal.kind == "required" else refusal.known
+    near = nearest(refusal.name, others) if refusal.kind != "value" else None
+    subject = {"parameter": refusal.name, "task": task.key, "kind": refusal.kind}
     if near:
         subject["suggestion"] = near
-    hint = f"; `{near}` is" if near else ""
+    place = task.place if refusal.kind == "required" else place_of_option(task, refusal.name)
     return Finding(
         NAME,
         "error",
-        caller.task.place,
-        f"task `{caller.task.key}`: `{name}` {what}{hint}",
-        f"error: {why}",
-        f'parameters: ["{near or name}=…"]' if "required" in why else f'parser.add_argument("{name}")',
+        place,
+        f"task `{task.key}`: `{refusal.name}` {_SAID[refusal.kind]}{f'; `{near}` is' if near else ''}",
+        f"error: {refusal.says}",
+        _fix(refusal, near),
         subject,
         entry.role,
         _instance(entry),
         entry.targets,
         ((fact.place, "the options are parsed here"),),
+    )
+
+
+def _fix(refusal: Refusal, near: str | None) -> str:
+    if refusal.kind == "value":
+        return refusal.says
+    if refusal.kind == "required" or near:
+        name = refusal.name if refusal.kind == "required" else near
+        return f'parameters: ["{name}=…"]'
+    return f'parser.add_argument("{refusal.name}")'
+
+
+def _argv(entry: EntryFacts, fact: ArgvRead) -> Iterator[Verdict]:
+    instance = _instance(entry)
+    tasks = [caller.task for caller in entry.callers if caller.task is not None]
+    if not tasks or fact.given is None:
+        why = "arguments are read by their number, and who runs this is not known"
+        yield Unknown(NAME, why, fact.place, entry.role, instance)
+    elif not all(is_complete(caller) for caller in entry.callers):
+        yield Unknown(NAME, "the task's arguments could not all be read", fact.place, entry.role, instance)
+    elif fact.first < fact.given or fact.tolerated:
+        yield Seen(NAME, fact.place, "the arguments read are given", entry.role, instance)
+    else:
+        yield from (_beyond(entry, fact, task) for task in tasks)
+
+
+def _beyond(entry: EntryFacts, fact: ArgvRead, task: Task) -> Finding:
+    number = fact.first + 1
+    return Finding(
+        NAME,
+        "error",
+        fact.place,
+        f"`sys.argv[{number}]` is read, and task `{task.key}` gives {fact.given or 'no'} arguments",
+        "IndexError: list index out of range",
+        "parameters: [" + ", ".join(['"…"'] * number) + "]",
+        {"parameter": f"sys.argv[{number}]", "task": task.key, "kind": "argv"},
+        entry.role,
+        _instance(entry),
+        entry.targets,
+        ((task.place, f"task `{task.key}`"),),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from mlcheck.flow import argv
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.values import (
     Bound,
@@ -39,7 +40,7 @@ def attribute_of(it: Interpreter, owner: Value, name: str, node: ast.expr) -> Va
         case Lib(name=path):
             if it.code is not None:
                 it.sources.pass_line(it.code.path, node.end_lineno or node.lineno)
-            return Lib(f"{path}.{name}")
+            return Lib(f"{path}.{name}") if name != "argv" else argv.library_name(it, f"{path}.{name}", node)
         case Obj():
             return _of_object(owner, name)
         case ModuleValue(scope=scope, path=path):

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Sequence
 
 from mlcheck.flow import (
+    argument_parser,
     commandline,
     containers,
     databricks,
@@ -22,7 +23,7 @@ from mlcheck.flow import (
 from mlcheck.flow.attributes import class_attribute, library_base
 from mlcheck.flow.call import Arguments, Call, Transfer, apply
 from mlcheck.flow.entering import defaults_of, enter
-from mlcheck.flow.facts import Gap, UnresolvedCall
+from mlcheck.flow.facts import AllWidgetsRead, Gap, UnresolvedCall
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.names import BUILTINS, NOTEBOOK_GLOBALS, canonical, is_quiet
 from mlcheck.flow.returns import fits_itself, returned_class
@@ -73,6 +74,7 @@ TRANSFERS: dict[str, Transfer] = {
     **model_versions.TRANSFERS,
     **feature_store.TRANSFERS,
     **estimators.TRANSFERS,
+    **argument_parser.TRANSFERS,
     **commandline.TRANSFERS,
     **installing.TRANSFERS,
 }
@@ -269,15 +271,24 @@ def _note_strange(it: Interpreter, node: ast.expr, foreign: bool) -> None:
 def _escape(it: Interpreter, arguments: Arguments, node: ast.expr, why: str, to: str = "something") -> None:
     """Functions that are handed to code that can't be followed: entered once, as if called with anything."""
     for value in (*arguments.positional, *arguments.keywords.values()):
-        if isinstance(value, Lib) and value.name.rpartition(".")[2] in it.sources.words:
+        if isinstance(value, (Obj, Bound)) and _is_widgets(value):
+            it.found(AllWidgetsRead(it.place(node)))
+        elif isinstance(value, Lib) and value.name.rpartition(".")[2] in it.sources.words:
             it.found(Gap(it.place(node), f"`{value.name}` is {why}", frozenset({value.name.rpartition(".")[2]})))
         elif isinstance(value, (Function, OneOf)):
             for option in value.options if isinstance(value, OneOf) else (value,):
                 if isinstance(option, Function):
-                    _perhaps(it, option, node, to)
+                    perhaps(it, option, node, to)
 
 
-def _perhaps(it: Interpreter, function: Function, node: ast.expr, to: str) -> None:
+def _is_widgets(value: Obj | Bound) -> bool:
+    """The notebook's utilities, or their widgets: whoever has them can read every parameter."""
+    if isinstance(value, Obj):
+        return value.cls in ("dbutils", "dbutils.widgets")
+    return value.receiver.cls in ("dbutils", "dbutils.widgets") and value.method in ("widgets", "get", "getAll")
+
+
+def perhaps(it: Interpreter, function: Function, node: ast.expr, to: str) -> None:
     from mlcheck.flow.statements import in_branch
 
     with in_branch(it):

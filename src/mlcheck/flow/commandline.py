@@ -1,153 +1,228 @@
-"""Transfer functions of argparse and `sys.argv`: what a task's parameters become.
+"""Transfer functions of argparse: the namespace that comes of a program's arguments; other readers of them.
 
-Source: Python's argparse, executed.
+Source: Python's argparse, executed: it judges the options itself (`flow.options`).
 """
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
+
+from mlcheck.flow import argv
+from mlcheck.flow.argument_parser import (
+    DEEPEST,
+    PARSER,
+    action_of,
+    command_of,
+    destination_of,
+    dict_in,
+    list_in,
+    names_of,
+    parser_of,
+    type_of,
+)
 from mlcheck.flow.call import Call, Transfers
 from mlcheck.flow.facts import ParserRead
-from mlcheck.flow.store import append
-from mlcheck.flow.values import NONE, Const, DictValue, ListValue, Obj, Text, Top, Value, constant_text, merge
+from mlcheck.flow.options import Command, Taken, command_at, converted, take
+from mlcheck.flow.values import NONE, Const, DictValue, Function, ListValue, Obj, Top, Value, constant_text, merge
 
 Maybe = Value | None
-_NO_VALUE = ("store_true", "store_false", "store_const", "append_const", "count", "help", "version")
-
-
-def argument_parser(call: Call) -> Value:
-    rows = ListValue([], birth=call.it.birth())
-    return Obj("argparse.ArgumentParser", {"rows": rows, "complete": Const(True)}, call.it.birth())
-
-
-def add_argument(call: Call) -> Value:
-    """Note an option: its names, and what the keywords say."""
-    parser = _parser(call)
-    if parser is None:
-        return NONE
-    entry = dict(call.arguments.keywords)
-    names = ListValue(list(call.arguments.positional), "tuple")
-    row = DictValue({**{str(k): v for k, v in entry.items()}, "*names": names}, is_open=call.arguments.open)
-    rows = parser.data["rows"]
-    if isinstance(rows, ListValue):
-        append(call.it, rows, row)
-    return NONE
-
-
-def _parser(call: Call) -> Obj | None:
-    receiver = call.receiver
-    if receiver is None:
-        return None
-    own = receiver.data.get("parser", receiver)
-    return own if isinstance(own, Obj) and "rows" in own.data else None
-
-
-def add_group(call: Call) -> Value:
-    """A group's arguments are the parser's."""
-    parser = _parser(call)
-    return Obj("argparse.ArgumentParser", {"parser": parser}) if parser is not None else call.top("a parser")
-
-
-def add_subparsers(call: Call) -> Value:
-    parser = _parser(call)
-    if parser is not None:
-        parser.data["complete"] = Const(False)
-    return call.top("sub-commands")
 
 
 def parse_args(call: Call, args: Maybe) -> Value:
     """The namespace: each option's value from the task's arguments, else its default."""
-    parser = _parser(call)
+    it = call.it
+    it.sources.taint()
+    known_alone = "parse_known" in call.target
+    parser = parser_of(call)
     if parser is None:
+        call.found(ParserRead(call.place, "argparse", unsure="the parser is not known"))
         return call.top("parsed arguments")
-    call.it.sources.taint()
-    strict = call.target.endswith("parse_args")
-    rows = parser.data["rows"]
-    complete = isinstance(rows, ListValue) and not rows.open and parser.data["complete"] == Const(True)
-    options = [row for row in rows.items if isinstance(row, DictValue)] if isinstance(rows, ListValue) else []
-    names = [_names(row) for row in options]
-    complete = complete and all(all(n) for n in names) and not any(row.open for row in options) and args is None
-    call.found(_read(call, options, names, strict, complete))
-    given = _given(call)
-    namespace = Obj("argparse.Namespace", birth=call.it.birth())
-    for row, row_names in zip(options, names):
-        namespace.data[_destination(row, row_names)] = _value(call, row, row_names, given)
-    if strict:
+    command = command_of(parser)
+    own = args is None or args == NONE or argv.are_arguments(it, args)
+    arguments = _arguments(call, None if own else args)
+    if arguments is None:
+        taken = Taken(unsure=command.unsure or "the arguments are not known")
+    else:
+        taken = take(command, arguments, "argparse")
+    if own:
+        call.found(_read(call, taken, known_alone))
+    namespace = _namespace(call, parser, command, taken)
+    if not known_alone:
         return namespace
-    return ListValue([namespace, call.top("other arguments")], "tuple", birth=call.it.birth())
+    return ListValue([namespace, _rest(call, taken, arguments)], "tuple", birth=it.birth())
 
 
-def _names(row: DictValue) -> tuple[str, ...]:
-    names = row.entries["*names"]
-    assert isinstance(names, ListValue)
-    return tuple(constant_text(name) or "" for name in names.items)
+def _arguments(call: Call, args: Maybe) -> list[Value] | None:
+    """The arguments that are parsed: the program's own, or a list that is known."""
+    if args is not None:
+        return list(args.items) if isinstance(args, ListValue) and not args.open else None
+    replaced = call.it.argv
+    if replaced is not None:
+        return None if replaced.open else list(replaced.items[1:])
+    return None if call.it.arguments is None else list(call.it.arguments)
 
 
-def _read(call: Call, rows: list[DictValue], names: list[tuple[str, ...]], strict: bool, complete: bool) -> ParserRead:
-    options: list[tuple[str, ...]] = []
-    flags: set[str] = set()
-    required: list[str] = []
-    positionals = 0
-    for row, row_names in zip(rows, names):
-        if not row_names or not row_names[0].startswith("-"):
-            positionals += 1
-            complete = complete and "nargs" not in row.entries
+def _read(call: Call, taken: Taken, known_alone: bool) -> ParserRead:
+    place = call.place
+    if call.it.notebook:
+        return ParserRead(place, "argparse", unsure="what a notebook's command line holds is not known")
+    if taken.unsure is not None:
+        return ParserRead(place, "argparse", unsure=taken.unsure)
+    refusals = taken.refusals
+    if known_alone:
+        refusals = tuple(one for one in refusals if one.kind != "unrecognized")
+    return ParserRead(place, "argparse", refusals, None, taken.leftover, known_alone and _rest_is_used(call))
+
+
+def _rest(call: Call, taken: Taken, arguments: list[Value] | None) -> Value:
+    if taken.unsure is not None or arguments is None:
+        return ListValue([], is_open=True, birth=call.it.birth())
+    return ListValue([arguments[index] for index in taken.leftover], birth=call.it.birth())
+
+
+def _rest_is_used(call: Call) -> bool:
+    """Whether code looks at what `parse_known_args` leaves: `args, rest = …` and then `rest`."""
+    if call.it.code is None:
+        return True
+    body = call.it.sources.parse(call.it.code).body
+    for node in (one for statement in body for one in ast.walk(statement)):
+        if isinstance(node, ast.Subscript) and node.value is call.node:
+            return not (isinstance(node.slice, ast.Constant) and node.slice.value == 0)
+        if isinstance(node, ast.Assign) and node.value is call.node:
+            rest = _second(node)
+            return rest is None or any(
+                isinstance(one, ast.Name) and one.id == rest and isinstance(one.ctx, ast.Load)
+                for statement in body
+                for one in ast.walk(statement)
+            )
+    return True
+
+
+def _second(node: ast.Assign) -> str | None:
+    target = node.targets[0]
+    if len(node.targets) == 1 and isinstance(target, ast.Tuple) and len(target.elts) == 2:
+        rest = target.elts[1]
+        return rest.id if isinstance(rest, ast.Name) else None
+    return None
+
+
+def _namespace(call: Call, parser: Obj, command: Command, taken: Taken) -> Obj:
+    """What each option holds after parsing: what was given, else its default, of every parser that has a say."""
+    namespace = Obj("argparse.Namespace", birth=call.it.birth())
+    sure = taken.unsure is None and not taken.refusals
+    parsers = [parser]
+    if sure:
+        for depth in range(len(taken.chosen)):
+            inner = dict_in(_obj(parsers[-1], "*commands"), "*parsers").entries.get(taken.chosen[depth])
+            if isinstance(inner, Obj):
+                parsers.append(inner)
+        if command_at(command, taken.chosen).commands:
+            sure = sure and bool(taken.chosen)
+    else:
+        parsers += list(_all_commands(parser))
+    for one in parsers:
+        _fill(call, namespace, one, taken, sure)
+    _name_command(call, namespace, parser, taken, sure)
+    return namespace
+
+
+def _obj(owner: Obj, name: str) -> Obj:
+    held = owner.data.get(name)
+    return held if isinstance(held, Obj) else Obj("?")
+
+
+def _all_commands(parser: Obj, depth: int = 0) -> Iterator[Obj]:
+    if depth < DEEPEST:
+        for inner in dict.fromkeys(dict_in(_obj(parser, "*commands"), "*parsers").entries.values()):
+            if isinstance(inner, Obj):
+                yield inner
+                yield from _all_commands(inner, depth + 1)
+
+
+def _fill(call: Call, namespace: Obj, parser: Obj, taken: Taken, sure: bool) -> None:
+    for row in list_in(parser, "*rows").items:
+        if isinstance(row, DictValue) and (names := names_of(row)):
+            dest = destination_of(row, names)
+            value = _value(call, row, names, taken.values.get(dest), sure)
+            _put(namespace, dest, value, sure)
+    for name, value in dict_in(parser, "*defaults").entries.items():
+        if str(name) not in taken.values:
+            _put(namespace, str(name), value, sure)
+
+
+def _put(namespace: Obj, name: str, value: Value, sure: bool) -> None:
+    held = namespace.data.get(name)
+    namespace.data[name] = value if sure or held is None else merge(held, value)
+
+
+def _value(call: Call, row: DictValue, names: tuple[str, ...], given: Maybe, sure: bool) -> Value:
+    converts = type_of(row.entries.get("type"))
+    action = action_of(row.entries.get("action"))
+    if given is not None and sure:
+        return row.entries.get("const", given) if action == "store_const" else converted(given, converts)
+    default = row.entries.get("default", NONE)
+    if action in ("store_true", "store_false") and "default" not in row.entries:
+        default = Const(action == "store_false")
+    default = converted(default, converts) if constant_text(default) is not None else default
+    if sure:
+        return default
+    lost: Value = Top(call.place, f"`{names[-1]}` of the command line")
+    if action in ("store_true", "store_false"):
+        return merge(default, Const(action == "store_true"))
+    return merge(default, lost) if "default" in row.entries else lost
+
+
+def _name_command(call: Call, namespace: Obj, parser: Obj, taken: Taken, sure: bool) -> None:
+    """The name of the sub-command, where a `dest` keeps it; of each level."""
+    for depth, one in enumerate((parser, *_all_commands(parser))):
+        dest = constant_text(_obj(one, "*commands").data.get("dest", NONE)) if "*commands" in one.data else None
+        if dest is None:
             continue
-        options.append(row_names)
-        action = constant_text(row.entries.get("action", NONE))
-        if action in _NO_VALUE:
-            flags.update(row_names)
-        if "nargs" in row.entries:
-            complete = False
-        if row.entries.get("required") == Const(True):
-            required.append(row_names[-1])
-        elif not isinstance(row.entries.get("required", NONE), Const):
-            complete = False
-    return ParserRead(call.place, tuple(options), frozenset(flags), tuple(required), positionals, strict, complete)
+        if sure:
+            if depth == 0:
+                namespace.data[dest] = Const(taken.chosen[0]) if taken.chosen else NONE
+            elif dest in taken.values:
+                namespace.data[dest] = taken.values[dest]
+        else:
+            namespace.data[dest] = call.top("the sub-command")
 
 
-def _destination(row: DictValue, names: tuple[str, ...]) -> str:
-    given = constant_text(row.entries.get("dest", NONE))
-    long = next((name for name in names if name.startswith("--")), names[0] if names else "")
-    return given or long.lstrip("-").replace("-", "_")
+# --- other names of the same, and other readers of the command line
 
 
-def _given(call: Call) -> dict[str, Value]:
-    """The task's arguments by option: `--a b` and `--a=b`."""
-    given: dict[str, Value] = {}
-    waiting: str | None = None
-    for argument in call.it.arguments or ():
-        text = constant_text(argument)
-        first = argument.parts[0] if isinstance(argument, Text) else text
-        if isinstance(first, str) and first.startswith("--") and "=" in first:
-            name, _, value = first.partition("=")
-            rest = argument.parts[1:] if isinstance(argument, Text) else ()
-            given[name] = Text((value, *rest)) if rest else Const(value)
-            waiting = None
-        elif text is not None and text.startswith("-") and not text[1:2].isdigit():
-            waiting = text
-        elif waiting is not None:
-            given[waiting] = argument
-            waiting = None
-    return given
+def attributes_of(call: Call, object: Maybe) -> Value:
+    """`vars(args)`."""
+    if isinstance(object, Obj) and object.cls == "argparse.Namespace":
+        return DictValue(object.data, birth=call.it.birth())
+    return call.top("the attributes of a value")
 
 
-def _value(call: Call, row: DictValue, names: tuple[str, ...], given: dict[str, Value]) -> Value:
-    for name in names:
-        if name in given:
-            return given[name]
-    default = row.entries.get("default")
-    lost: Value = Top(call.place, f"`{names[-1] if names else '?'}` of the command line")
-    if call.it.arguments is not None:
-        return default if default is not None else lost
-    return merge(default, lost) if default is not None else lost
+def other_reader(call: Call) -> Value:
+    """Another library that reads the command line, in a way that is not followed."""
+    call.it.sources.taint()
+    call.found(ParserRead(call.place, call.target.partition(".")[0], unsure=f"`{call.target}` reads the command line"))
+    for value in (*call.arguments.positional, *call.arguments.keywords.values()):
+        if isinstance(value, Function):
+            from mlcheck.flow.calls import perhaps
 
+            perhaps(call.it, value, call.node, call.target)
+    return call.top(f"what `{call.target}` gives")
+
+
+_OTHERS = (
+    "fire.Fire docopt.docopt absl.app.run hydra.main tyro.cli simple_parsing.parse simple_parsing.ArgumentParser "
+    "jsonargparse.CLI jsonargparse.auto_cli jsonargparse.ArgumentParser configargparse.ArgumentParser "
+    "configargparse.ArgParser optparse.OptionParser transformers.HfArgumentParser plac.call defopt.run "
+    "cyclopts.App cyclopts.run pydantic_settings.CliApp.run tap.tapify datargs.parse argh.dispatch_command "
+    "argh.dispatch argh.dispatch_commands"
+)
 
 TRANSFERS: Transfers = {
-    "argparse.ArgumentParser": argument_parser,
-    "argparse.ArgumentParser.add_argument": add_argument,
-    "argparse.ArgumentParser.add_argument_group": add_group,
-    "argparse.ArgumentParser.add_mutually_exclusive_group": add_group,
-    "argparse.ArgumentParser.add_subparsers": add_subparsers,
-    "argparse.ArgumentParser.parse_args": parse_args,
-    "argparse.ArgumentParser.parse_known_args": parse_args,
+    f"{PARSER}.parse_args": parse_args,
+    f"{PARSER}.parse_known_args": parse_args,
+    f"{PARSER}.parse_intermixed_args": parse_args,
+    f"{PARSER}.parse_known_intermixed_args": parse_args,
+    "builtins.vars": attributes_of,
+    **dict.fromkeys(_OTHERS.split(), other_reader),
 }

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+import ast
+from typing import Any, cast
 
+from mlcheck.flow import argv
 from mlcheck.flow.call import Call, Transfers, receiver_self
+from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.model_versions import VERSIONS
 from mlcheck.flow.store import append, blur
 from mlcheck.flow.values import NONE, Const, DictValue, ListValue, Obj, Value, merge
@@ -98,6 +101,26 @@ def make_list(call: Call, iterable: Maybe) -> Value:
         keys: list[Value] = [Const(key) for key in iterable.entries]
         return ListValue(keys, is_open=iterable.open, birth=call.it.birth())
     return ListValue([], is_open=True, birth=call.it.birth())
+
+
+def part(it: Interpreter, owner: Value, lower: Value, upper: Value, step: Value, node: ast.expr) -> Value:
+    """`owner[lower:upper]` of a list or a string that is known."""
+    if not all(isinstance(one, Const) and isinstance(one.value, (int, type(None))) for one in (lower, upper)):
+        return it.top(node, "a slice")
+    assert isinstance(lower, Const) and isinstance(upper, Const)
+    start, stop = cast("int | None", lower.value), cast("int | None", upper.value)
+    if step != NONE:
+        return it.top(node, "a slice")
+    if isinstance(owner, Const) and isinstance(owner.value, str):
+        return Const(owner.value[start:stop])
+    if not isinstance(owner, ListValue):
+        return it.top(node, "a slice")
+    backwards = any(one is not None and one < 0 for one in (start, stop))
+    made: Value = it.top(node, "a slice")
+    if not (owner.open and backwards):
+        made = ListValue(owner.items[start:stop], owner.kind, is_open=owner.open, birth=it.birth())
+    argv.sliced(it, owner, start, stop, made, node)
+    return made
 
 
 def enumerate_(call: Call, iterable: Maybe) -> Value:

@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from mlcheck.flow.call import Call, Transfers
 from mlcheck.flow.entering import Ends
-from mlcheck.flow.facts import ExitCall, FolderMade, Gap, Installed, NotebookRun, NotebookTaken, SqlCell, WidgetRead
+from mlcheck.flow.facts import (
+    AllWidgetsRead,
+    ExitCall,
+    FolderMade,
+    Gap,
+    Installed,
+    NotebookRun,
+    NotebookTaken,
+    OtherCell,
+    SqlCell,
+    WidgetRead,
+)
 from mlcheck.flow.failures import Included
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.scope import ANY_FOLDER
@@ -76,6 +87,7 @@ def _widget(call: Call, name: Value, default: Maybe) -> Value:
 
 def all_widgets(call: Call) -> Value:
     call.it.sources.taint()
+    call.found(AllWidgetsRead(call.place))
     entries: dict[str, Value] = {**call.it.widgets, **call.it.parameters}
     entries.pop("*", None)
     return DictValue(entries, is_open=True, birth=call.it.birth())
@@ -107,7 +119,8 @@ def notebook_run(call: Call, path: Maybe, timeout_seconds: Maybe, arguments: May
     call.found(NotebookRun(call.place, code.path if code is not None else None))
     if code is None:
         return call.it.gap(call.node, _why_not_run(text), frozenset())
-    if not call.it.sources.note_notebook_run(call.it, code.path, arguments):
+    given = arguments or (call.top("arguments") if call.arguments.open else DictValue({}))
+    if not call.it.sources.note_notebook_run(call.it, code.path, given, call.place):
         return call.it.gap(call.node, f"{code.path} is run with more arguments than are followed", frozenset())
     return call.top("what another notebook gives")
 
@@ -176,6 +189,8 @@ def run_magic(it: Interpreter, magic: Magic) -> None:
     elif magic.kind == "sh" and "mkdirs" in magic.argument:
         it.found(FolderMade(magic.place, ANY_FOLDER))
         it.state.made |= {ANY_FOLDER}
+    elif magic.kind == "other":
+        it.found(OtherCell(magic.place, magic.argument))
     elif magic.kind == "pip":
         environment = parse_pip(magic.argument, magic.place)
         it.found(Installed(environment, magic.place))

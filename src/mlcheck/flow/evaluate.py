@@ -17,7 +17,7 @@ from mlcheck.flow.interpreter import Bound, Interpreter, flatten
 from mlcheck.flow.mentions import mentions
 from mlcheck.flow.sources import Sources, run_code
 from mlcheck.flow.statements import STATEMENTS
-from mlcheck.flow.values import Const, DictValue, Function, Value, constant_text, options_of
+from mlcheck.flow.values import Const, DictValue, Function, constant_text, options_of
 from mlcheck.project.model import Code, NotUnderstood, Project
 from mlcheck.project.place import Place
 
@@ -189,12 +189,13 @@ def _models(facts: tuple[Fact, ...]) -> tuple[str, ...]:
 def _notebook_runs(sources: Sources) -> list[EntryPoint]:
     """Entry points that `dbutils.notebook.run` found, with the arguments that it gives."""
     found = []
-    for path, by, arguments in sources.take_notebook_runs():
-        parameters: tuple[tuple[str, Value], ...] = ()
-        if isinstance(arguments, DictValue) and not arguments.open:
-            parameters = tuple((str(key), value) for key, value in arguments.entries.items())
-        caller = Caller(None, None, None, None, by)
-        found.append(EntryPoint(path, "notebook", None, parameters, None, (caller,)))
+    for call in sources.take_notebook_runs():
+        given = call.arguments
+        entries = given.entries if isinstance(given, DictValue) else {}
+        whole = isinstance(given, DictValue) and not given.open
+        parameters = tuple((str(key), value) for key, value in entries.items()) if whole else ()
+        caller = Caller(None, None, None, None, call.by, tuple(str(key) for key in entries), whole, call.place)
+        found.append(EntryPoint(call.path, "notebook", None, parameters, None, (caller,)))
     return found
 
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from mlcheck.flow import calls
+from mlcheck.flow import argv, calls, containers
 from mlcheck.flow.attributes import attribute
 from mlcheck.flow.gates import words_of
 from mlcheck.flow.interpreter import MOST_UNROLLED, Interpreter
@@ -90,11 +90,12 @@ def _chain(it: Interpreter, node: ast.expr) -> Value:
 
 def _subscript(it: Interpreter, owner: Value, node: ast.Subscript) -> Value:
     if isinstance(node.slice, ast.Slice):
-        for bound in (node.slice.lower, node.slice.upper, node.slice.step):
-            if bound is not None:
-                evaluate(it, bound)
-        return it.top(node, "a slice")
+        bounds = [NONE if one is None else evaluate(it, one) for one in (node.slice.lower, node.slice.upper)]
+        step = NONE if node.slice.step is None else evaluate(it, node.slice.step)
+        return containers.part(it, owner, bounds[0], bounds[1], step, node)
     key = evaluate(it, node.slice)
+    if it.slices and isinstance(owner, ListValue):
+        argv.subscripted(it, owner, key, node)
     results = [item(it, option, key, node) for option in options_of(owner)]
     value = results[0]
     for other in results[1:]:

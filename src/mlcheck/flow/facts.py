@@ -23,6 +23,8 @@ from mlcheck.project.model import (
 from mlcheck.project.place import LineMap, Place
 
 __all__ = [
+    "AllWidgetsRead",
+    "ArgvRead",
     "CallSeen",
     "Caller",
     "DatasetLogged",
@@ -41,7 +43,9 @@ __all__ = [
     "ModelRegistered",
     "NotebookRun",
     "NotebookTaken",
+    "OtherCell",
     "ParserRead",
+    "Refusal",
     "RunOpened",
     "SqlCell",
     "UnresolvedCall",
@@ -196,19 +200,60 @@ class WidgetRead:
 
 
 @dataclass(frozen=True, slots=True)
-class ParserRead:
-    """`argparse`'s `parse_args`: options declared and required, and whether others are refused.
+class Refusal:
+    """What a program says against the arguments that it is given, before it ends with code 2."""
 
-    `complete` is False where options were added that could not be followed.
+    kind: Literal["required", "unrecognized", "value"]
+    name: str  # the option or argument that it speaks of
+    says: str  # the error's text
+    known: tuple[str, ...]  # the options that it takes there
+
+
+@dataclass(frozen=True, slots=True)
+class ParserRead:
+    """A program takes its command line apart: argparse's `parse_args`, a click or typer command, or another `reader`.
+
+    `unsure` says why what it makes of the arguments is not known; there are no
+    refusals then. `left` are the arguments, by index, that nothing takes
+    (`parse_known_args`), and `left_used` whether code looks at those.
     """
 
     place: Place
-    options: tuple[tuple[str, ...], ...]
-    flags: frozenset[str]  # options that take no value
-    required: tuple[str, ...]
-    positionals: int
-    strict: bool
-    complete: bool
+    reader: str
+    refusals: tuple[Refusal, ...] = ()
+    unsure: str | None = None
+    left: tuple[int, ...] = ()
+    left_used: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ArgvRead:
+    """`sys.argv`: which of the arguments are read, from 0; `last` None: all that follow.
+
+    `given` is how many there are, None where that is not known. `tolerated`:
+    a handler stands around it.
+    """
+
+    place: Place
+    first: int
+    last: int | None
+    given: int | None
+    tolerated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AllWidgetsRead:
+    """Every parameter is read at once: `widgets.getAll`, or widgets handed to code that is not followed."""
+
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class OtherCell:
+    """A cell of another language than Python and SQL that runs, by its text."""
+
+    place: Place
+    text: str
 
 
 @dataclass(slots=True, eq=False)
@@ -352,6 +397,9 @@ Fact = Union[
     WidgetRead,
     ParserRead,
     Imported,
+    ArgvRead,
+    AllWidgetsRead,
+    OtherCell,
     Installed,
     SqlCell,
     VersionPicked,
@@ -364,13 +412,19 @@ AFact = TypeVar("AFact", bound=Fact)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who runs an entry point: a task of a job in a bundle's target, or another notebook."""
+    """Who runs an entry point: a task of a job in a bundle's target, or another notebook.
+
+    Of a notebook: the names that it gives, whether these are all, and where it runs the other.
+    """
 
     target: str | None
     job: Job | None
     task: Task | None
     bundle: Bundle | None
     notebook: str | None = None
+    gives: tuple[str, ...] = ()
+    gives_all: bool = False
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)

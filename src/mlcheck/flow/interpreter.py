@@ -50,6 +50,8 @@ class Interpreter:
         self.runners = runners
         self.parameters = parameters
         self.arguments = arguments
+        self.argv: ListValue | None = None  # `sys.argv`, once it was looked at
+        self.slices: list[tuple[ListValue, int]] = []  # it and parts of it, by the argument that they start at
         self.scope = Scope()
         self.state = State()
         self.code: Code | None = None

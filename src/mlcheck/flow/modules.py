@@ -6,6 +6,7 @@ import ast
 import posixpath
 from collections.abc import Iterator
 
+from mlcheck.flow import argv
 from mlcheck.flow.facts import Imported
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.values import Lib, ModuleValue, Value
@@ -59,7 +60,8 @@ def import_from(it: Interpreter, node: ast.ImportFrom) -> int:
         if alias.name == "*":
             _star(it, module, name)
         elif module is None:
-            it.scope.bind(bound, Lib(f"{name}.{alias.name}" if name else alias.name))
+            path = f"{name}.{alias.name}" if name else alias.name
+            it.scope.bind(bound, argv.library_name(it, path, node))
         else:
             value = module.scope.names.get(alias.name)
             it.scope.bind(

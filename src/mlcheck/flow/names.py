@@ -64,6 +64,9 @@ _MOST_ALIASES = 4  # on each other
 _QUIET = frozenset(sys.stdlib_module_names) | frozenset(
     [
         "builtins",
+        "str",
+        "list",
+        "dict",
         "notebook",
         "mlflow",
         "databricks",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import posixpath
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import NamedTuple, TypeVar, cast
 
 from mlcheck.flow.entering import Ends, Remembered
 from mlcheck.flow.facts import DoesNotParse, Gap
@@ -20,6 +20,15 @@ from mlcheck.project.place import Place
 MOST_NOTEBOOK_RUNS = 16  # evaluations of one notebook by `dbutils.notebook.run`
 Memo = dict[object, list[Remembered]]
 Computed = TypeVar("Computed")
+
+
+class NotebookCall(NamedTuple):
+    """A notebook that another one runs, with what it is given, and where."""
+
+    path: str
+    by: str
+    arguments: Value
+    place: Place
 
 
 class Sources:
@@ -41,6 +50,7 @@ class Sources:
         self.statements = 0  # of all entry points so far
         self.taints = 0  # how often something was read that a memo's key doesn't have
         self.strange: set[tuple[str, int, int]] = set()  # calls of what nothing is known of
+        self.argv_uses: dict[str, dict[ast.AST, bool]] = {}  # how each file uses `sys.argv`
         self._columns: set[Place] = set()
         self._found: dict[tuple[str, str, int], str | None] = {}
         self.makes_folders = any("mkdirs" in code.text for code in project.code.values())
@@ -48,7 +58,8 @@ class Sources:
         self._times_run: dict[str, int] = {}
         self._yielding: dict[str, bool] = {}
         self.any_root = False  # `sys.path` was changed in a way that is not known
-        self._notebook_runs: list[tuple[str, str, Value | None]] = []
+        self._notebook_runs: list[NotebookCall] = []
+        self._by_entry: dict[str, Interpreter] = {}  # modules that read parameters: entered for each entry point
         self._branch = 0
         self._call = 0
         self._by_tail = _by_tail(project)
@@ -105,16 +116,16 @@ class Sources:
 
     # --- notebooks that run notebooks
 
-    def note_notebook_run(self, it: Interpreter, path: str, arguments: Value | None) -> bool:
+    def note_notebook_run(self, it: Interpreter, path: str, arguments: Value, place: Place) -> bool:
         """Note that a notebook is run with arguments; False where it was, with too many others, before."""
         self._times_run[path] = self._times_run.get(path, 0) + 1
         if self._times_run[path] > MOST_NOTEBOOK_RUNS:
             return False
-        self._notebook_runs.append((path, it.code.path if it.code else "", arguments))
+        self._notebook_runs.append(NotebookCall(path, it.code.path if it.code else "", arguments, place))
         self.shared.add(path)
         return True
 
-    def take_notebook_runs(self) -> list[tuple[str, str, Value | None]]:
+    def take_notebook_runs(self) -> list[NotebookCall]:
         taken, self._notebook_runs = self._notebook_runs, []
         return taken
 
@@ -207,8 +218,11 @@ class Sources:
         if code is None or code.language != "python":
             return None
         known = self.modules.get(path)
-        if known is None:
+        if known is None or self._by_entry.get(path, it) is not it:
+            taints = self.taints
             known = self._enter(it, code)
+            if self.taints != taints:
+                self._by_entry[path] = it
         module, facts, state, reached = known
         it.facts.append(facts)
         it.reached |= reached

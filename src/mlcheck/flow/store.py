@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from mlcheck.flow import argv
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.values import (
     MOST_ITEMS,
@@ -74,6 +75,8 @@ def set_attribute(it: Interpreter, owner: Value, name: str, value: Value) -> Non
             sure = it.wrote(owner)
             old = data.get(name)
             data[name] = value if sure else merge(old or _ABSENT, value)
+        case Lib(name="sys") if name == "argv":
+            argv.replaced(it, value)
         case _:
             pass
 
