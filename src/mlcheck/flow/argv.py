@@ -72,7 +72,8 @@ def are_arguments(it: Interpreter, value: Value | None) -> bool:
 
 def _note(it: Interpreter, node: ast.expr | ast.stmt, first: int, last: int | None) -> None:
     given = None if it.arguments is None else len(it.arguments)
-    it.found(ArgvRead(it.place(node), first, last, given, bool(it.state.protected) or last is None))
+    tolerated = last is None or bool(it.state.protected or it.state.branch)
+    it.found(ArgvRead(it.place(node), first, last, given, tolerated))
 
 
 def _used_as_a_whole(it: Interpreter, node: ast.expr | ast.stmt) -> bool:

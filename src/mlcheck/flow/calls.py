@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from mlcheck.flow import (
     argument_parser,
+    click,
     commandline,
     containers,
     databricks,
@@ -19,6 +20,7 @@ from mlcheck.flow import (
     spark,
     strings,
     system,
+    typer,
 )
 from mlcheck.flow.attributes import class_attribute, library_base
 from mlcheck.flow.call import Arguments, Call, Transfer, apply
@@ -75,9 +77,14 @@ TRANSFERS: dict[str, Transfer] = {
     **feature_store.TRANSFERS,
     **estimators.TRANSFERS,
     **argument_parser.TRANSFERS,
+    **click.TRANSFERS,
+    **typer.TRANSFERS,
     **commandline.TRANSFERS,
     **installing.TRANSFERS,
 }
+
+# Decorators that may stand without a call.
+DECORATORS = frozenset({"click.command", "click.group"})
 
 # Whatever the receiver, these are the notebook's own utilities.
 _UTILITIES = ("widgets.", "notebook.exit", "notebook.run", "library.restartPython")
@@ -160,6 +167,8 @@ def dispatch(it: Interpreter, callee: Value, arguments: Arguments, node: ast.exp
             return callee
         case Obj(cls="functools.partial", data=data):
             return _partial(it, data, arguments, node)
+        case Obj(cls=cls) if f"{cls}.__call__" in TRANSFERS:
+            return apply(TRANSFERS[f"{cls}.__call__"], Call(it, node, f"{cls}.__call__", callee, arguments))
         case Top() as top:
             _note_strange(it, node, top.foreign)
             _escape(it, arguments, node, "a call of something that is not known")
@@ -168,6 +177,13 @@ def dispatch(it: Interpreter, callee: Value, arguments: Arguments, node: ast.exp
             return top
         case _:
             return it.top(node, "a call of something that is not known")
+
+
+def is_known_decorator(value: Value) -> bool:
+    """Whether a library's decorator is one that has a transfer function."""
+    if isinstance(value, Obj):
+        return f"{value.cls}.__call__" in TRANSFERS
+    return isinstance(value, Lib) and canonical(value.name) in DECORATORS
 
 
 def _any(it: Interpreter, options: Sequence[Value], arguments: Arguments, node: ast.expr) -> Value:

@@ -44,7 +44,7 @@ def parse_args(call: Call, args: Maybe) -> Value:
     if arguments is None:
         taken = Taken(unsure=command.unsure or "the arguments are not known")
     else:
-        taken = take(command, arguments, "argparse")
+        taken = take(command, arguments)
     if own:
         call.found(_read(call, taken, known_alone))
     namespace = _namespace(call, parser, command, taken)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gc
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -145,19 +146,13 @@ def _model_name(path: str, names: set[tuple[str, ...]]) -> str:
 
 
 def _run(it: Interpreter, code: Code, entry: EntryPoint) -> None:
-    from mlcheck.flow.calls import dispatch
-
     try:
         if entry.kind != "wheel" or entry.function is None:
             run_code(it, code)
             return
         it.scope.names["__name__"] = Const(code.path)
         run_code(it, code)
-        main = it.scope.find(entry.function)
-        if isinstance(main, Function):
-            dispatch(it, main, Arguments([], {}), main.node)  # type: ignore[arg-type]
-        else:
-            it.found(Gap(code.lines.at(1), f"`{entry.function}` is not a function of this file"))
+        _enter_main(it, code, entry.function)
     except Ends:
         pass
     except Bound:
@@ -169,6 +164,20 @@ def _run(it: Interpreter, code: Code, entry: EntryPoint) -> None:
         )
     except RecursionError:
         it.found(Gap(code.lines.at(1), "nested too deeply to follow"))
+
+
+def _enter_main(it: Interpreter, code: Code, name: str) -> None:
+    """Enter a wheel's entry point: a function, or a command of click or typer."""
+    from mlcheck.flow.calls import dispatch, is_known_decorator
+
+    main = it.scope.find(name)
+    node: ast.expr = ast.Name(name, lineno=1, col_offset=0, end_lineno=1, end_col_offset=0)
+    if isinstance(main, Function):
+        dispatch(it, main, Arguments([], {}), main.node)  # type: ignore[arg-type]
+    elif main is not None and is_known_decorator(main):
+        dispatch(it, main, Arguments([], {}), node)
+    else:
+        it.found(Gap(code.lines.at(1), f"`{name}` is not a function of this file"))
 
 
 def _role(it: Interpreter) -> Literal["training", "inference"] | None:

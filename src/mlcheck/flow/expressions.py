@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -259,6 +260,14 @@ def _compare(it: Interpreter, node: ast.Compare) -> Value:
     return it.top(node, "a condition") if known is None else Const(known)
 
 
+_ORDERS: dict[type[ast.cmpop], Callable[[float, float], bool]] = {
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}
+
+
 def _compared(left: Value, right: Value, op: ast.cmpop) -> bool | None:
     if isinstance(left, Const) and isinstance(right, Const):
         if isinstance(op, (ast.Eq, ast.Is)):
@@ -267,6 +276,9 @@ def _compared(left: Value, right: Value, op: ast.cmpop) -> bool | None:
             return bool(left.value != right.value)
         if isinstance(op, ast.In) and isinstance(left.value, str) and isinstance(right.value, str):
             return left.value in right.value
+        order = _ORDERS.get(type(op))
+        if order is not None and isinstance(left.value, (int, float)) and isinstance(right.value, (int, float)):
+            return order(left.value, right.value)
     if isinstance(op, (ast.In, ast.NotIn)) and isinstance(left, Const):
         inside = _inside(left, right)
         return inside if isinstance(op, ast.In) or inside is None else not inside

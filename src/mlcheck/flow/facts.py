@@ -231,7 +231,7 @@ class ArgvRead:
     """`sys.argv`: which of the arguments are read, from 0; `last` None: all that follow.
 
     `given` is how many there are, None where that is not known. `tolerated`:
-    a handler stands around it.
+    a handler, or a condition that was not decided, stands around it.
     """
 
     place: Place

@@ -2,8 +2,8 @@
 
 Python's own argparse is the judge: the declared options are built up again and
 given the arguments, with marks in the place of what only a run resolves. A
-value with a mark in it fits every type and every choice. click and typer are
-told by the same judge, without abbreviations and in their own words.
+value with a mark in it fits every type and every choice. click's commands are
+judged in `flow.click_judge`, on the same declarations.
 """
 
 from __future__ import annotations
@@ -12,16 +12,14 @@ import argparse
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from mlcheck.flow.facts import Refusal
 from mlcheck.flow.values import Const, Hole, ListValue, Obj, Scalar, Text, Top, Value, text_of
 
-Dialect = Literal["argparse", "click"]
-
 _MOST = 300  # arguments and options that are followed
 _MOST_OPEN = 3  # positionals that take any number of arguments: matching them is a search
-_MARK = re.compile("\ue000([0-9]+)\ue001")
+MARK = re.compile("\ue000([0-9]+)\ue001")
 _SUPPRESSED = argparse.SUPPRESS
 _REQUIRED = "the following arguments are required: "
 
@@ -85,7 +83,7 @@ class _Choices:
         self.choices = choices
 
     def __contains__(self, value: object) -> bool:
-        if isinstance(value, str) and (_MARK.search(value) or value == _SUPPRESSED):
+        if isinstance(value, str) and (MARK.search(value) or value == _SUPPRESSED):
             return True
         return value in self.choices
 
@@ -114,7 +112,7 @@ class _Judge(argparse.ArgumentParser):
 
 def _converter(kind: str) -> Callable[[str], Any]:
     def convert(text: str) -> Any:
-        if kind not in ("int", "float") or text == _SUPPRESSED or _MARK.search(text):
+        if kind not in ("int", "float") or text == _SUPPRESSED or MARK.search(text):
             return text
         return int(text) if kind == "int" else float(text)
 
@@ -122,22 +120,36 @@ def _converter(kind: str) -> Callable[[str], Any]:
     return convert
 
 
-def take(command: Command, arguments: Sequence[Value], dialect: Dialect) -> Taken:
+def take(command: Command, arguments: Sequence[Value]) -> Taken:
     """What a program does with its arguments, or why that is not known."""
+    read = marked(command, arguments)
+    if isinstance(read, str):
+        return Taken(unsure=read)
+    try:
+        return _taken(command, read.texts, read.holes)
+    except (ValueError, TypeError, argparse.ArgumentError, AttributeError, KeyError):
+        return Taken(unsure="the options could not be put together again")
+
+
+class Marked(NamedTuple):
+    """Arguments as texts, with a mark for each part that only a run resolves; the parts by number."""
+
+    texts: list[str]
+    holes: list[Hole]
+
+
+def marked(command: Command, arguments: Sequence[Value]) -> Marked | str:
+    """The arguments as texts, or why they can't be judged."""
     holes: list[Hole] = []
     texts = [_marked(argument, holes) for argument in arguments]
     known = [text for text in texts if text is not None]
     if command.unsure is not None:
-        return Taken(unsure=command.unsure)
+        return command.unsure
     if len(known) != len(texts):
-        return Taken(unsure="an argument is not known")
+        return "an argument is not known"
     if len(texts) > _MOST or _too_many(command):
-        return Taken(unsure="more options than are followed")
-    given = _joined(command, known) if dialect == "click" else known
-    try:
-        return _taken(command, given, known, holes, dialect)
-    except (ValueError, TypeError, argparse.ArgumentError, AttributeError, KeyError):
-        return Taken(unsure="the options could not be put together again")
+        return "more options than are followed"
+    return Marked(known, holes)
 
 
 def _too_many(command: Command) -> bool:
@@ -167,50 +179,33 @@ def _marked(argument: Value, holes: list[Hole]) -> str | None:
             return None
 
 
-def _joined(command: Command, arguments: list[str]) -> list[str]:
-    """click gives an option the next argument whatever it looks like: `--rows -1` as `--rows=-1`."""
-    takes = {name for option in command.options for name in option.names if _takes_one(option)}
-    for _, inner in command.commands:
-        takes |= {name for option in inner.options for name in option.names if _takes_one(option)}
-    joined: list[str] = []
-    rest = iter(arguments)
-    for argument in rest:
-        follower = next(rest, None) if argument in takes and argument.startswith("--") else None
-        joined.append(argument if follower is None else f"{argument}={follower}")
-    return joined
-
-
-def _takes_one(option: Option) -> bool:
-    return not option.positional and option.action in ("store", "append") and option.nargs is None
-
-
 # --- the judgement
 
 
-def _taken(command: Command, given: list[str], written: list[str], holes: list[Hole], dialect: Dialect) -> Taken:
+def _taken(command: Command, given: list[str], holes: list[Hole]) -> Taken:
     refusals: list[Refusal] = []
     space, rest, said = _run(command, given, relaxed=False)
     if said == "ends":
         return Taken(unsure="it is asked for its help or version")
     if said is not None:
-        refused = _refusals(command, said, dialect)
-        if any(_MARK.search(one.name) for one in refused):
+        refused = _refusals(command, said)
+        if any(MARK.search(one.name) for one in refused):
             return Taken(unsure=_uncertain(said))
         refusals += refused
         if said.startswith(_REQUIRED):
             space, rest, said = _run(command, given, relaxed=True)
             if said is not None and not said.startswith(_REQUIRED):
-                refusals += _refusals(command, said, dialect)
+                refusals += _refusals(command, said)
     chosen = _chosen(command, space)
     unsure = _unsure(command, chosen)
     if unsure is not None:
         return Taken(unsure=unsure)
-    strangers, doubt = _strangers(command, chosen, rest, dialect)
+    strangers, doubt = _strangers(command, chosen, rest)
     if doubt is not None:
         return Taken(unsure=doubt)
-    values = {name: _value(value, holes) for name, value in vars(space).items() if not name.startswith("_")}
-    clean = tuple(_readable(one) for one in (*refusals, *strangers))
-    return Taken(values, chosen, clean, _places(rest, written))
+    values = {name: unmarked(value, holes) for name, value in vars(space).items() if not name.startswith("_")}
+    clean = tuple(readable(one) for one in (*refusals, *strangers))
+    return Taken(values, chosen, clean, _places(rest, given))
 
 
 def _run(command: Command, given: list[str], *, relaxed: bool) -> tuple[argparse.Namespace, list[str], str | None]:
@@ -304,73 +299,52 @@ def _unsure(command: Command, chosen: Sequence[str]) -> str | None:
 
 
 def _uncertain(said: str) -> str:
-    return f"what only a run resolves decides it: {_MARK.sub('{…}', said)}"
+    return f"what only a run resolves decides it: {MARK.sub('{…}', said)}"
 
 
-def _strangers(
-    command: Command, chosen: Sequence[str], rest: list[str], dialect: Dialect
-) -> tuple[list[Refusal], str | None]:
+def _strangers(command: Command, chosen: Sequence[str], rest: list[str]) -> tuple[list[Refusal], str | None]:
     """The arguments that nothing takes: options by name, else all that are left in one."""
     known = tuple(name for option in command_at(command, chosen).options for name in option.names)
     options = [one.partition("=")[0] for one in rest if one.startswith("-") and not _is_number(one) and one != "--"]
     if options:
-        if any(_MARK.search(name) for name in options):
+        if any(MARK.search(name) for name in options):
             return [], "the name of an option is not known until it runs"
-        found = [Refusal("unrecognized", name, _not_taken(name, dialect), known) for name in dict.fromkeys(options)]
+        found = [
+            Refusal("unrecognized", name, f"unrecognized arguments: {name}", known) for name in dict.fromkeys(options)
+        ]
         return found, None
     left = [one for one in rest if one != "--"]
     if not left:
         return [], None
-    if any(_MARK.match(one) for one in left):
+    if any(MARK.match(one) for one in left):
         return [], "an argument that only a run resolves may be an option"
     text = " ".join(left)
-    says = f"unrecognized arguments: {text}" if dialect == "argparse" else f"Got unexpected extra argument ({text})"
-    return [Refusal("unrecognized", text, says, known)], None
+    return [Refusal("unrecognized", text, f"unrecognized arguments: {text}", known)], None
 
 
 def _is_number(text: str) -> bool:
     return re.fullmatch(r"-\d+|-\d*\.\d+", text) is not None
 
 
-def _not_taken(name: str, dialect: Dialect) -> str:
-    return f"unrecognized arguments: {name}" if dialect == "argparse" else f"No such option: {name}"
-
-
-def _refusals(command: Command, said: str, dialect: Dialect) -> list[Refusal]:
-    """What the judge says, by the option that it speaks of, in the words of the program's library."""
+def _refusals(command: Command, said: str) -> list[Refusal]:
+    """What the judge says, by the option that it speaks of."""
     known = tuple(name for option in command.options for name in option.names)
     if said.startswith(_REQUIRED):
         names = [name.split("/")[-1] for name in said[len(_REQUIRED) :].split(", ")]
-        return [Refusal("required", name, _missing(name, dialect), known) for name in names]
+        return [Refusal("required", name, _REQUIRED + name, known) for name in names]
     found = re.match(r"argument (\S+): (.*)", said, re.DOTALL)
     if found is None:
         name = next(iter(re.findall(r"--?[\w-]+", said)), "arguments")
         return [Refusal("required" if said.endswith("is required") else "value", name, said, known)]
     name = found.group(1).split("/")[-1]
-    return [Refusal("value", name, said if dialect == "argparse" else _click_says(name, found.group(2)), known)]
+    value = re.match(r"invalid \w+(?: value)?: '([^']*)'", found.group(2))
+    if not name.startswith("-") and value:  # of a positional, and of a sub-command, the value is what stands there
+        name = value.group(1)
+    return [Refusal("value", name, said, known)]
 
 
-def _missing(name: str, dialect: Dialect) -> str:
-    if dialect == "argparse":
-        return _REQUIRED + name
-    return f"Missing option '{name}'." if name.startswith("-") else f"Missing argument '{name.upper()}'."
-
-
-def _click_says(name: str, what: str) -> str:
-    choice = re.match(r"invalid choice: (.*) \(choose from (.*)\)\Z", what, re.DOTALL)
-    if choice and name == "_command":
-        return f"No such command {choice.group(1)}."
-    if choice:
-        return f"Invalid value for '{name}': {choice.group(1)} is not one of {choice.group(2)}."
-    typed = re.match(r"invalid (int|float) value: (.*)", what, re.DOTALL)
-    if typed:
-        kind = "integer" if typed.group(1) == "int" else "float"
-        return f"Invalid value for '{name}': {typed.group(2)} is not a valid {kind}."
-    return f"Option '{name}' requires an argument." if "expected one argument" in what else f"{name}: {what}"
-
-
-def _readable(refusal: Refusal) -> Refusal:
-    return Refusal(refusal.kind, _MARK.sub("{…}", refusal.name), _MARK.sub("{…}", refusal.says), refusal.known)
+def readable(refusal: Refusal) -> Refusal:
+    return Refusal(refusal.kind, MARK.sub("{…}", refusal.name), MARK.sub("{…}", refusal.says), refusal.known)
 
 
 def _places(rest: list[str], written: list[str]) -> tuple[int, ...]:
@@ -384,15 +358,15 @@ def _places(rest: list[str], written: list[str]) -> tuple[int, ...]:
     return tuple(sorted(taken))
 
 
-def _value(value: Any, holes: list[Hole]) -> Value:
+def unmarked(value: Any, holes: list[Hole]) -> Value:
     """What the judge made of an argument, with its holes back."""
     if isinstance(value, (list, tuple)):
-        return ListValue([_value(one, holes) for one in value])
+        return ListValue([unmarked(one, holes) for one in value])
     if not isinstance(value, str):
         return Const(value)
     parts: list[str | Hole] = []
     end = 0
-    for match in _MARK.finditer(value):
+    for match in MARK.finditer(value):
         parts += [value[end : match.start()], holes[int(match.group(1))]]
         end = match.end()
     return text_of([*parts, value[end:]])

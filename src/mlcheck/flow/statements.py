@@ -9,10 +9,12 @@ from typing import Any
 
 from mlcheck.flow import handlers, loops, modules
 from mlcheck.flow.blocks import LEAVES, ON, run_block
+from mlcheck.flow.call import Arguments
 from mlcheck.flow.entering import Ends, defaults_of
 from mlcheck.flow.expressions import evaluate
 from mlcheck.flow.gates import Words, words_of
 from mlcheck.flow.interpreter import Interpreter
+from mlcheck.flow.names import is_quiet
 from mlcheck.flow.narrowing import narrow
 from mlcheck.flow.scope import CONDITION, NO_GATE, Handler, Scope, State, meet_names
 from mlcheck.flow.store import append, assign, blur
@@ -21,6 +23,7 @@ from mlcheck.flow.values import (
     Const,
     Context,
     Function,
+    Lib,
     ListValue,
     Obj,
     Text,
@@ -210,13 +213,18 @@ def _function(it: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef) -> 
 
 
 def _decorated(it: Interpreter, decorator: ast.expr, value: Value) -> Value:
-    """What a decorator of the project makes of a function; one of a library leaves it as it is."""
-    from mlcheck.flow.entering import enter
+    """What a decorator of the project, or one that is known, makes of a function; others leave it as it is."""
+    from mlcheck.flow.calls import dispatch, is_known_decorator
 
     made = evaluate(it, decorator)
-    if isinstance(made, Function):
-        result = enter(it, made, [value], {}, decorator)
+    if isinstance(made, Function) or is_known_decorator(made):
+        result = dispatch(it, made, Arguments([value], {}), decorator)
+        if isinstance(value, Obj) and isinstance(result, Function):  # what was noted on it stays on its wrapper
+            return Obj(value.cls, {**value.data, "*function": result}, it.birth())
         return value if isinstance(result, Top) else result
+    library = made.name if isinstance(made, Lib) else made.cls if isinstance(made, Obj) else None
+    if isinstance(value, Function) and (isinstance(made, Top) or (library is not None and not is_quiet(library))):
+        value.strange = True
     return value
 
 

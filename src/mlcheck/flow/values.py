@@ -178,7 +178,7 @@ class DictValue:
 class Function:
     """A function of the project, with the scope that it closes over and, of a method, its receiver."""
 
-    __slots__ = ("bound", "code", "defaults", "is_generator", "name", "node", "owner", "scope")
+    __slots__ = ("bound", "code", "defaults", "is_generator", "name", "node", "owner", "scope", "strange")
 
     def __init__(
         self,
@@ -198,6 +198,7 @@ class Function:
         self.bound = bound
         self.owner = owner
         self.is_generator = is_generator
+        self.strange = False  # a decorator of it was not followed
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Function) and self.node is other.node and self.bound is other.bound
@@ -207,7 +208,9 @@ class Function:
 
     def to(self, receiver: Value, owner: Class | None) -> Function:
         """The function as a method of a receiver."""
-        return Function(self.node, self.code, self.scope, self.defaults, receiver, owner, self.is_generator)
+        method = Function(self.node, self.code, self.scope, self.defaults, receiver, owner, self.is_generator)
+        method.strange = self.strange
+        return method
 
 
 class Class:
