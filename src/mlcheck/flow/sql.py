@@ -74,15 +74,20 @@ def sql_text(value: Value) -> str | None:
             return None
 
 
+def filled(text: str) -> str:
+    """A text with `HOLE` for the variables that something else fills in."""
+    return _TEMPLATE.sub(HOLE, text)
+
+
 @lru_cache(maxsize=2048)
 def read_sql(text: str, several: bool = False) -> Sql:
     """The statements of a text; `several`: more than one is allowed, as in a `%sql` cell or a file."""
-    filled = _TEMPLATE.sub(HOLE, text)
-    holes = HOLE in filled
-    if len(filled) > LONGEST:
+    whole = filled(text)
+    holes = HOLE in whole
+    if len(whole) > LONGEST:
         return Sql((), None, False, holes)
     try:
-        return _read(filled, several, holes)
+        return _read(whole, several, holes)
     except RecursionError:
         return Sql((), None, False, holes)
 
@@ -187,8 +192,8 @@ def _writing(tree: exp.Expr, kind: str, line: int, mode: str) -> SqlStatement:
     target = tree.this
     if isinstance(target, exp.Schema):
         target = target.this
-    if target is None and tree.expressions:
-        target = tree.expressions[0]
+    if target is None:  # DROP names a list
+        target = next(iter(tree.args.get("tables") or tree.expressions), None)
     if not isinstance(target, exp.Table):
         return SqlStatement("other", line, _tables(tree, None))
     return SqlStatement(kind, line, _tables(tree, target), _name(target), mode)
