@@ -25,25 +25,50 @@ OUT = Path(__file__).parents[1] / "src" / "mlcheck" / "knowledge" / "signatures.
 ANYTHING = "..."
 # Decorators that leave what a function takes as it is (read in mlflow 1.20 to 3.17).
 SAME = frozenset(
-    "format_docstring docstring_version_compatibility_warning experimental deprecated abstractmethod staticmethod "
-    "trace_disabled record_usage_event require_prompt_registry translate_prompt_exception _disable_in_databricks "
-    "autologging_integration autologging_is_disabled gateway_deprecated deprecated_parameter contextmanager "
-    "autologging_conf_lock lru_cache cache catch_mlflow_exception overload wraps keyword_only".split()
+    [
+        "format_docstring",
+        "docstring_version_compatibility_warning",
+        "experimental",
+        "deprecated",
+        "abstractmethod",
+        "staticmethod",
+        "trace_disabled",
+        "record_usage_event",
+        "require_prompt_registry",
+        "translate_prompt_exception",
+        "_disable_in_databricks",
+        "autologging_integration",
+        "autologging_is_disabled",
+        "gateway_deprecated",
+        "deprecated_parameter",
+        "contextmanager",
+        "autologging_conf_lock",
+        "lru_cache",
+        "cache",
+        "catch_mlflow_exception",
+        "overload",
+        "wraps",
+        "keyword_only",
+    ]
 )
-CLASSES = {
-    "mlflow.MlflowClient": ("mlflow", "mlflow.tracking.client.MlflowClient"),
-    "databricks.feature_engineering.FeatureEngineeringClient": (
-        "databricks-feature-engineering",
+FEATURE_ENGINEERING, FEATURE_STORE = "databricks-feature-engineering", "databricks-feature-store"
+# A class as users name it, where it is defined, and the packages that bring it.
+CLASSES = (
+    ("mlflow.MlflowClient", "mlflow.tracking.client.MlflowClient", ("mlflow",)),
+    (
+        "databricks.feature_engineering.FeatureEngineeringClient",
         "databricks.feature_engineering.client.FeatureEngineeringClient",
+        (FEATURE_ENGINEERING,),
     ),
-    "databricks.feature_store.FeatureStoreClient": (
-        "databricks-feature-store",
+    (
+        "databricks.feature_store.FeatureStoreClient",
         "databricks.feature_store.client.FeatureStoreClient",
+        (FEATURE_ENGINEERING, FEATURE_STORE),
     ),
-}
+)
 CONSTRUCTORS = {
-    "databricks-feature-engineering": ("databricks.feature_engineering", ("FeatureLookup", "FeatureFunction")),
-    "databricks-feature-store": ("databricks.feature_store", ("FeatureLookup",)),
+    FEATURE_ENGINEERING: ("databricks.feature_engineering", ("FeatureLookup", "FeatureFunction")),
+    FEATURE_STORE: ("databricks.feature_store", ("FeatureLookup",)),
 }
 # Functions that `mlflow.data` takes in when it is imported.
 DATASETS = {
@@ -202,8 +227,8 @@ def takes(wheel: Wheel) -> dict[str, str]:
             if isinstance(node, ast.FunctionDef):
                 found[f"mlflow.data.{name}"] = signature(node, method=False)
         found.pop("mlflow.data.*", None)
-    for path, (package, defined) in CLASSES.items():
-        if package == wheel.package:
+    for path, defined, packages in CLASSES:
+        if wheel.package in packages:
             found |= _of_class(library, path, defined)
     module, names = CONSTRUCTORS.get(wheel.package, ("", ()))
     for name in names:

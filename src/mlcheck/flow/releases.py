@@ -1,4 +1,4 @@
-"""With which releases of a package an entry point may run: from `%pip`, the task's environment, or declared files.
+"""With which releases of a package an entry point may run: its runtime, its task's environment, `%pip`, declared files.
 
 What is installed later is looked at by pip's rules: a pin replaces what is
 there, a range leaves it where it fits. A requirements file that nothing is seen
@@ -12,19 +12,18 @@ import posixpath
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from packaging.requirements import InvalidRequirement
-from packaging.requirements import Requirement as Parsed
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
-from mlcheck.flow.facts import Caller, EntryFacts, Facts, Installed
+from mlcheck.flow.environments import Held, environments_of, installs_of
+from mlcheck.flow.facts import EntryFacts, Facts
 from mlcheck.knowledge.library_calls import releases
-from mlcheck.project.environment import with_includes
+from mlcheck.project.installed import exact
 from mlcheck.project.model import Environment, Requirement
 from mlcheck.project.place import Place
 
 # Distributions that bring a package's code, by the package's name.
-_DISTRIBUTIONS = {"mlflow": frozenset({"mlflow", "mlflow-skinny"})}
+_DISTRIBUTIONS = {"mlflow": ("mlflow", "mlflow-skinny")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +31,8 @@ class Releases:
     """What is known of a package's release where an entry point runs.
 
     `versions` are the releases of the data that it may be: all of them where
-    nothing is known. `newer`: it is, or may be, one that the data doesn't have.
-    `place` is where that is said.
+    nothing is known. `newer`: it may be one that the data doesn't have. `place`
+    is where that is said.
     """
 
     package: str
@@ -51,26 +50,26 @@ class Releases:
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
-    """A specifier that holds after some installs, and where it is said."""
+class _Pin:
+    """What is allowed after some installs, and where that is said."""
 
-    specifier: SpecifierSet
+    specifier: str
     text: str
-    place: Place
+    place: Place | None
 
 
-_Standing = _Held | str  # a string: why it is not known
+_Standing = _Pin | str  # a string: why it is not known
 
 
 def releases_of(facts: Facts, entry: EntryFacts, package: str) -> tuple[Releases, ...]:
     """The releases that an entry point may run with: one row for all who run it alike, with their targets."""
     rows: dict[tuple[object, ...], Releases] = {}
-    for caller in entry.callers or (None,):
-        row = _row(package, _standing(facts, entry, caller, package))
+    for held in environments_of(facts, entry):
+        row = _row(package, _standing(facts, entry, held, package))
         key = (row.known, row.text, row.place)
-        held = rows.get(key, row)
-        named = {*held.targets, *([caller.target] if caller is not None and caller.target else [])}
-        rows[key] = replace(held, targets=tuple(sorted(named)))
+        known = rows.get(key, row)
+        target = held.caller.target if held.caller is not None else None
+        rows[key] = replace(known, targets=tuple(sorted({*known.targets, *([target] if target else [])})))
     return tuple(rows.values())
 
 
@@ -84,109 +83,92 @@ def _row(package: str, standing: _Standing) -> Releases:
     return Releases(package, True, standing.text, standing.place, versions, newer)
 
 
-def _matching(specifier: SpecifierSet, every: Sequence[Version]) -> tuple[tuple[Version, ...], bool]:
-    """The releases of the data that a specifier allows; between two of them, both."""
-    exact = _exact(specifier)
-    if exact is not None and exact not in every:
-        if exact > every[-1]:
-            return (every[-1],), True
-        around = [
-            *(one for one in reversed(every) if one < exact),
-        ][:1] + [one for one in every if one > exact][:1]
-        return tuple(around), exact < every[0]
-    return tuple(one for one in every if specifier.contains(one, prereleases=True)), False
-
-
-def _exact(specifier: SpecifierSet) -> Version | None:
-    """The one version that a specifier names, or None for a range."""
-    for one in specifier:
-        if one.operator in ("==", "===") and not one.version.endswith("*"):
-            try:
-                return Version(one.version)
-            except InvalidVersion:
-                return None
-    return None
+def _matching(specifier: str, every: Sequence[Version]) -> tuple[tuple[Version, ...], bool]:
+    """The releases of the data that a specifier allows; for one between two of them, both."""
+    one = exact(specifier)
+    if one is None:
+        allowed = SpecifierSet(specifier)
+        return tuple(version for version in every if allowed.contains(version, prereleases=True)), False
+    if one in every:
+        return (one,), False
+    below = [version for version in every if version < one][-1:]
+    above = [version for version in every if version > one][:1]
+    return (*below, *above), not below or not above
 
 
 # --- what is installed, in order -----------------------------------------------
 
 
-def _standing(facts: Facts, entry: EntryFacts, caller: Caller | None, package: str) -> _Standing:
-    standing: _Standing = "no version of it is given"
-    if caller is not None and caller.task is not None and caller.task.libraries is not None:
-        standing = _after(standing, with_includes(caller.task.libraries, facts.project.environments), package)
-    for installed in entry.of(Installed):
-        standing = _after(standing, with_includes(installed.environment, facts.project.environments), package)
-    if isinstance(standing, str) and entry.kind != "notebook" and (caller is None or entry.kind == "wheel"):
+def _standing(facts: Facts, entry: EntryFacts, held: Held, package: str) -> _Standing:
+    standing = _at_start(held, package)
+    for step in (*held.before, *installs_of(facts, entry)):
+        standing = _after(standing, step.environment, package)
+    if isinstance(standing, str) and held.caller is None and entry.kind != "notebook":
         declared = list(_declared(facts, entry, package))
         if len(declared) == 1:
             return declared[0]
     return standing
 
 
+def _at_start(held: Held, package: str) -> _Standing:
+    """What the runtime brings."""
+    if held.runtime is None or held.more:
+        return f"no version of {package} is given, and {held.more or held.why}"
+    for name in _names(package):
+        version = held.runtime.packages.get(name)
+        if version is not None:
+            return _Pin(f"=={version}", f"{name} {version} of {held.runtime.name}", held.place)
+    return f"no version of {package} is given, and which one {held.runtime.name} has is not known"
+
+
+def _names(package: str) -> tuple[str, ...]:
+    return _DISTRIBUTIONS.get(package, (package,))
+
+
 def _after(standing: _Standing, environment: Environment, package: str) -> _Standing:
     """What holds after an install."""
     if environment.not_understood:
         standing = f"what is installed is not known: {environment.not_understood[0].what}"
-    names = _DISTRIBUTIONS.get(package, frozenset({package}))
     for requirement in environment.requirements:
-        if requirement.name in names:
-            standing = _with(standing, requirement)
+        if requirement.name in _names(package):
+            standing = _with(standing, requirement, environment.upgrades)
     return standing
 
 
-def _with(standing: _Standing, requirement: Requirement) -> _Standing:
-    specifier = _specifier(requirement)
-    if specifier is None:
+def _with(standing: _Standing, requirement: Requirement, upgrades: bool) -> _Standing:
+    if requirement.pinned is None or requirement.conditional or not _readable(requirement.specifier):
         return f"the version of `{requirement.text}` is not known until it runs"
-    if not str(specifier):
+    if not requirement.specifier:
+        if requirement.pinned or upgrades:
+            return f"which version `{requirement.text}` brings is not known until it runs"
         return standing
-    held = _Held(specifier, requirement.text, requirement.place)
-    if isinstance(standing, str) or _exact(specifier) is not None:
-        return held
-    before = _exact(standing.specifier)
-    if before is not None:
-        return standing if specifier.contains(before, prereleases=True) else held
-    return held
+    pin = _Pin(requirement.specifier, requirement.text, requirement.place)
+    if isinstance(standing, str) or upgrades:
+        return pin
+    before = exact(standing.specifier)
+    if before is not None and SpecifierSet(requirement.specifier).contains(before, prereleases=True):
+        return standing
+    return pin
 
 
-def _specifier(requirement: Requirement) -> SpecifierSet | None:
-    """The versions that a requirement allows; None where that can't be told."""
-    if requirement.pinned is None:
-        return None
+def _readable(specifier: str) -> bool:
     try:
-        parsed = Parsed(requirement.text)
-    except InvalidRequirement:
-        return _of_poetry(requirement)
-    return None if parsed.url is not None or parsed.marker is not None else parsed.specifier
+        SpecifierSet(specifier)
+    except InvalidSpecifier:
+        return False
+    return True
 
 
-def _of_poetry(requirement: Requirement) -> SpecifierSet | None:
-    """`mlflow ^2.9`, `mlflow 2.9.*`: Poetry's own way to write a range."""
-    _, _, written = requirement.text.partition(" ")
-    try:
-        if written[:1] == "^":
-            first = Version(written[1:])
-            return SpecifierSet(f">={first},<{first.major + 1}")
-        if written[:1].isdigit():
-            return SpecifierSet(f"=={written}")
-        return SpecifierSet(written)
-    except (InvalidVersion, InvalidSpecifier):
-        return None
-
-
-def _declared(facts: Facts, entry: EntryFacts, package: str) -> Iterator[_Held]:
+def _declared(facts: Facts, entry: EntryFacts, package: str) -> Iterator[_Pin]:
     """What the nearest requirements files and projects above a script say; each specifier once."""
-    names = _DISTRIBUTIONS.get(package, frozenset({package}))
     folder = posixpath.dirname(entry.path)
     while True:
-        found: dict[str, _Held] = {}
+        found: dict[str, _Pin] = {}
         for path, environment in facts.project.environments.items():
             if posixpath.dirname(path) == folder:
-                for requirement in environment.requirements:
-                    specifier = _specifier(requirement) if requirement.name in names else None
-                    if specifier is not None and str(specifier):
-                        found[str(specifier)] = _Held(specifier, requirement.text, requirement.place)
+                for one in environment.requirements:
+                    if one.name in _names(package) and one.specifier and _readable(one.specifier):
+                        found[one.specifier] = _Pin(one.specifier, one.text, one.place)
         if found or not folder:
             yield from found.values()
             return
