@@ -29,6 +29,7 @@ from mlcheck.flow.facts import AllWidgetsRead, Gap, UnresolvedCall
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.names import BUILTINS, NOTEBOOK_GLOBALS, canonical, is_quiet
 from mlcheck.flow.returns import fits_itself, returned_class
+from mlcheck.flow.runs import run_where_handed
 from mlcheck.flow.seen import seen_call
 from mlcheck.flow.strings import percent
 from mlcheck.flow.system import path_text
@@ -307,9 +308,13 @@ def _is_widgets(value: Obj | Bound) -> bool:
 def perhaps(it: Interpreter, function: Function, node: ast.expr, to: str) -> None:
     from mlcheck.flow.statements import in_branch
 
+    before, handed = it.state.run, run_where_handed(to, it.state.run)
     with in_branch(it):
         it.handed = to
+        it.state.run = handed
         enter(it, function, [], {}, node, True)
+        if it.state.run == handed:
+            it.state.run = before
 
 
 def _instantiate(it: Interpreter, cls: Class, arguments: Arguments, node: ast.expr) -> Value:
