@@ -15,11 +15,12 @@ from collections.abc import Iterator
 
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
 from mlcheck.flow.facts import EntryFacts, Facts
-from mlcheck.flow.tables import TableUse, table_uses
+from mlcheck.flow.tables import TableUse, origins, table_uses
 from mlcheck.flow.values import Const, Value, shown
 
 NAME = "schema-overwritten"
 WORDS = ("saveAsTable", "save", "overwriteSchema")
+_PREDICTS = frozenset({"predict", "predict_proba", "score_batch", "spark_udf", "predict_batch", "transform"})
 
 
 def run(facts: Facts) -> Iterator[Verdict]:
@@ -40,11 +41,18 @@ def run(facts: Facts) -> Iterator[Verdict]:
 def _write(entry: EntryFacts, use: TableUse, instance: Instance) -> Verdict:
     given = use.options.get("overwriteschema")
     overwrites = given is not None and _is_true(given)
-    if given is None or overwrites is False:
+    if given is None or overwrites is False or use.mode in ("append", "exists"):  # it is for overwriting alone
         note = f"`{shown(use.name)}` keeps its schema"
         return Seen(NAME, use.place, note, entry.role, instance)
-    if overwrites is None:
+    if overwrites is None or use.mode == "?":
         return Unknown(NAME, "whether the schema is overwritten is not known", use.place, entry.role, instance)
+    calls, complete = origins(use.data)
+    if not any(call.method in _PREDICTS for call in calls):
+        if complete:
+            note = f"`{shown(use.name)}` is written with its schema, and holds no predictions"
+            return Seen(NAME, use.place, note, entry.role, instance)
+        why = f"the schema of `{shown(use.name)}` is overwritten; whether predictions are in it is not known"
+        return Unknown(NAME, why, use.place, entry.role, instance)
     return Finding(
         NAME,
         "warning",

@@ -9,6 +9,7 @@ from typing import Any
 
 from mlcheck.flow import argv, calls, containers
 from mlcheck.flow.attributes import attribute
+from mlcheck.flow.filled_columns import ABSENT, lists_absent
 from mlcheck.flow.gates import words_of
 from mlcheck.flow.interpreter import MOST_UNROLLED, Interpreter
 from mlcheck.flow.model_versions import VERSIONS, any_version
@@ -164,6 +165,10 @@ def _placed(it: Interpreter, value: Value, node: ast.expr) -> Value:
 
 
 def _binary(it: Interpreter, node: ast.BinOp) -> Value:
+    if isinstance(node.op, ast.Sub) and lists_absent(node):
+        evaluate(it, node.left)
+        evaluate(it, node.right)
+        return ListValue([], ABSENT, is_open=True, birth=it.birth())
     links: list[ast.BinOp] = []
     base: ast.expr = node
     while isinstance(base, ast.BinOp):
@@ -403,6 +408,8 @@ def _comprehension(it: Interpreter, node: ast.ListComp | ast.SetComp | ast.Gener
             assign(it, generator.target, element_of(it, looped, generator.iter))
         _one_element(it, node, [test for generator in node.generators for test in generator.ifs], result)
     it.scope = outer
+    if isinstance(result, ListValue) and result.open and lists_absent(node):
+        result.kind = ABSENT
     return result
 
 

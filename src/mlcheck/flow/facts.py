@@ -40,6 +40,7 @@ __all__ = [
     "Imported",
     "Installed",
     "LineageLogged",
+    "MissingColumnFilled",
     "ModelRegistered",
     "NotebookRun",
     "NotebookTaken",
@@ -291,6 +292,15 @@ class Installed:
 
 
 @dataclass(frozen=True, slots=True)
+class MissingColumnFilled:
+    """A column is made because a frame hasn't it. `column` is "" for one of several; `value` as it is written."""
+
+    place: Place
+    column: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class SqlCell:
     """A `%sql` cell, or one of a SQL notebook, where it runs among the statements: one or more of SQL's own."""
 
@@ -408,6 +418,7 @@ Fact = Union[
     OtherCell,
     Installed,
     SqlCell,
+    MissingColumnFilled,
     VersionPicked,
     CallSeen,
     UnresolvedCall,

@@ -12,29 +12,36 @@ from typing import NamedTuple
 
 from mlcheck.flow.facts import MissingColumnFilled
 from mlcheck.flow.interpreter import Interpreter
+from mlcheck.flow.values import ListValue, Value
+
+ABSENT = "absent"  # the kind of a list that holds the columns that a frame hasn't
 
 
 class _Fill(NamedTuple):
+    """A statement that makes a column, the name that it is given, and the value, as written."""
+
     node: ast.stmt
+    column: str
     value: str
 
 
-def note_filled(it: Interpreter, node: ast.If | ast.For) -> None:
-    """Note each column that a branch or loop makes where a frame hasn't it."""
-    for fill in it.sources.once(node, _fills):
-        it.found(MissingColumnFilled(it.place(fill.node), fill.value))
+def note_filled_in_branch(it: Interpreter, node: ast.If) -> None:
+    """Note each column that a branch makes because a frame hasn't it."""
+    if _asks_for_absence(node.test):
+        _note(it, node.body)
+    elif node.orelse and _asks_for_presence(node.test):
+        _note(it, node.orelse)
 
 
-def _fills(node: ast.AST) -> tuple[_Fill, ...]:
-    match node:
-        case ast.If(test=test, body=body) if _asks_for_absence(test):
-            return tuple(_made(body))
-        case ast.If(test=test, orelse=orelse) if orelse and _asks_for_presence(test):
-            return tuple(_made(orelse))
-        case ast.For(iter=source, body=body) if _lists_absent(source):
-            return tuple(_made(body))
-        case _:
-            return ()
+def note_filled_in_loop(it: Interpreter, node: ast.For | ast.AsyncFor, source: Value) -> None:
+    """Note each column that a loop over the missing ones makes."""
+    if lists_absent(node.iter) or (isinstance(source, ListValue) and source.kind == ABSENT):
+        _note(it, node.body)
+
+
+def _note(it: Interpreter, body: list[ast.stmt]) -> None:
+    for fill in _made(body):
+        it.found(MissingColumnFilled(it.place(fill.node), fill.column, fill.value))
 
 
 def _asks_for_absence(test: ast.expr) -> bool:
@@ -59,7 +66,7 @@ def _columns(node: ast.expr) -> bool:
     return isinstance(node, ast.Attribute) and node.attr == "columns"
 
 
-def _lists_absent(node: ast.expr) -> bool:
+def lists_absent(node: ast.expr) -> bool:
     """`set(wanted) - set(df.columns)`, `[c for c in wanted if c not in df.columns]`, `.difference(df.columns)`."""
     match node:
         case ast.BinOp(op=ast.Sub(), right=right):
@@ -69,7 +76,7 @@ def _lists_absent(node: ast.expr) -> bool:
         case ast.Call(func=ast.Attribute(attr="difference"), args=[others]):
             return _columns(others)
         case ast.Call(func=ast.Name(id="list" | "sorted" | "set" | "tuple"), args=[inner]):
-            return _lists_absent(inner)
+            return lists_absent(inner)
         case _:
             return False
 
@@ -80,11 +87,14 @@ def _made(body: list[ast.stmt]) -> Iterator[_Fill]:
         return
     for one in body:
         match one:
-            case ast.Assign(targets=[ast.Subscript()], value=value):
-                yield _Fill(one, ast.unparse(value)[:60])
-            case ast.Assign(targets=[_], value=ast.Call(func=ast.Attribute(attr="withColumn"), args=[_, value])):
-                yield _Fill(one, ast.unparse(value)[:60])
-            case ast.Assign(value=ast.Call(func=ast.Attribute(attr="assign"), keywords=[keyword])):
-                yield _Fill(one, ast.unparse(keyword.value)[:60])
+            case ast.Assign(targets=[ast.Subscript(slice=column)], value=value):
+                yield _Fill(one, _literal(column), ast.unparse(value)[:60])
+            case ast.Assign(targets=[_], value=ast.Call(func=ast.Attribute(attr="withColumn"), args=[column, value])):
+                yield _Fill(one, _literal(column), ast.unparse(value)[:60])
             case ast.For(body=inner) | ast.If(body=inner):
                 yield from _made(inner)
+
+
+def _literal(column: ast.expr) -> str:
+    """The column's name where it is written there, "" where it is one of several."""
+    return column.value if isinstance(column, ast.Constant) and isinstance(column.value, str) else ""

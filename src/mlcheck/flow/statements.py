@@ -12,6 +12,7 @@ from mlcheck.flow.blocks import LEAVES, ON, run_block
 from mlcheck.flow.call import Arguments
 from mlcheck.flow.entering import Ends, defaults_of
 from mlcheck.flow.expressions import evaluate
+from mlcheck.flow.filled_columns import note_filled_in_branch
 from mlcheck.flow.gates import Words, words_of
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.names import is_quiet
@@ -105,6 +106,8 @@ def _if(it: Interpreter, node: ast.If) -> int:
     known = truth(evaluate(it, node.test))
     if known is None and _is_main_guard(node.test):
         known = True
+    if known is None:
+        note_filled_in_branch(it, node)
     if known is not None:
         return run_block(it, node.body if known else node.orelse)
     return _branches(it, node.test, [node.body, node.orelse])
