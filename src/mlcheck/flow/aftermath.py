@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from mlcheck.flow.failing import (
@@ -21,8 +22,8 @@ from mlcheck.flow.failing import (
 from mlcheck.flow.failing_steps import caught_again, finally_of
 from mlcheck.flow.failures import Caught, Entered, Fate, Included
 from mlcheck.flow.looking import EXITED, RAISED, Leaves, look
-from mlcheck.flow.marks import ABSENT, ANY, SUCCESSES, Marks, met, truth_of
-from mlcheck.flow.values import Value
+from mlcheck.flow.marks import ABSENT, ANY, SUCCESSES, Marks, Some, met, truth_of
+from mlcheck.flow.values import NONE, Const, DictValue, Value
 from mlcheck.project.model import Code
 
 _MOST_CALLERS = 40
@@ -88,6 +89,7 @@ class Aftermath:
         included: Sequence[Included],
         bodies: Mapping[str, Sequence[ast.stmt]],
         strange: frozenset[tuple[str, int, int]],
+        reads_tags: bool,
     ) -> None:
         self._callers: dict[int, dict[int, Entered]] = {}
         callees: dict[int, dict[int, Callee]] = {}
@@ -99,7 +101,7 @@ class Aftermath:
         for inclusion in included:
             self._included.setdefault(inclusion.path, []).append(inclusion)
         self._bodies = bodies
-        self.world = World({node: tuple(found.values()) for node, found in callees.items()}, strange)
+        self.world = World({node: tuple(found.values()) for node, found in callees.items()}, strange, reads_tags)
 
     def fate(self, caught: Caught, work_lines: tuple[int, int]) -> Fate:
         """What becomes of a failure; `work_lines`: of the body's first and last call that may fail."""
@@ -117,10 +119,24 @@ class Aftermath:
             return Fate("raises", caught.place)
         if signals <= {EXITED, RAISED}:
             return Fate("exits", caught.place)
+        left, replaces = _left_by_handler(walk, caught)
         self._left_by_body(caught, work_lines, marks, any(_is_loop(level.owner) for level in path))
         walk.handling = walk.under = False
         fate = self._on(walk, path, signals - {RAISED}, inclusive=False)
-        return self._with_handler(fate, trace, caught, signals)
+        fate = self._with_handler(fate, trace, caught, signals)
+        return replace(fate, left=left, replaces=replaces)
+
+    def of_result(self, node: ast.AST, frame: ast.AST | None, code: Code, value: Value) -> Fate:
+        """What becomes of a failure that a call's result alone tells of; `value`: what the call gives then."""
+        path = levels(self._frame(frame, code), node)
+        if not path:
+            return Fate("lost", None, "where this call's result goes was not found")
+        trace = Trace()
+        marks = Marks()
+        marks.nodes[id(node)] = value
+        walk = Walk(self.world, trace, code, frame, marks, handling=False)
+        fate = self._on(walk, path, GOES_ON, inclusive=True)
+        return replace(fate, tested=trace.tested[0] if trace.tested else None, records=tuple(trace.records.items()))
 
     def _handle(self, walk: Walk, caught: Caught) -> Signals:
         if caught.handler is None:
@@ -142,7 +158,7 @@ class Aftermath:
             return Fate("picks", trace.picked[0], "", tested, records)
         if EXITED in signals:
             return Fate("exits", caught.place, "", tested, records)
-        if trace.flagged and caught.may_raise:
+        if trace.flagged:
             return Fate("lost", trace.flagged[0], "it raises by a condition that says nothing of the failure")
         return Fate(fate.kind, fate.place, fate.why, tested, records)
 
@@ -293,6 +309,18 @@ class Aftermath:
         if not body:
             return self._in_callers(following, GOES_ON, budget + 1)
         return self._on(following, [Level(body, 0, None, "")], GOES_ON, inclusive=True, budget=budget + 1)
+
+
+def _left_by_handler(walk: Walk, caught: Caught) -> tuple[str, bool]:
+    """The list, count or status that a handler sets, and whether it sets what the body would have."""
+    names = walk.marks.names
+    values = [names[name] for name in caught.before if name in names]
+    replaces = any(one != NONE for one in (*values, *(value for _, value in walk.returned)))
+    for name, value in names.items():
+        is_status = isinstance(value, Const) and (isinstance(value.value, (bool, str)) and name not in caught.before)
+        if name in walk.marks.touched or isinstance(value, (Some, DictValue)) or is_status:
+            return name, replaces
+    return next((f".{name}" for name in walk.marks.attributes), ""), replaces
 
 
 def _next_rounds(walk: Walk, loop: ast.For | ast.AsyncFor | ast.While, signals: Signals) -> Signals:

@@ -26,10 +26,10 @@ from mlcheck.flow.attributes import class_attribute, library_base
 from mlcheck.flow.call import Arguments, Call, Transfer, apply
 from mlcheck.flow.entering import defaults_of, enter
 from mlcheck.flow.facts import AllWidgetsRead, Gap, UnresolvedCall
+from mlcheck.flow.failures import Watched
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.names import BUILTINS, NOTEBOOK_GLOBALS, canonical, is_quiet
 from mlcheck.flow.returns import fits_itself, returned_class
-from mlcheck.flow.runs import run_where_handed
 from mlcheck.flow.seen import seen_call
 from mlcheck.flow.strings import percent
 from mlcheck.flow.system import path_text
@@ -53,6 +53,7 @@ from mlcheck.flow.values import (
     merge,
     parts_of,
 )
+from mlcheck.flow.works import concurrent_kind
 
 __all__ = [
     "builtin",
@@ -308,13 +309,13 @@ def _is_widgets(value: Obj | Bound) -> bool:
 def perhaps(it: Interpreter, function: Function, node: ast.expr, to: str) -> None:
     from mlcheck.flow.statements import in_branch
 
-    before, handed = it.state.run, run_where_handed(to, it.state.run)
+    start = len(it.facts)
     with in_branch(it):
         it.handed = to
-        it.state.run = handed
         enter(it, function, [], {}, node, True)
-        if it.state.run == handed:
-            it.state.run = before
+    kind = concurrent_kind(to)
+    if kind is not None and it.code is not None:
+        it.facts.append(Watched(kind, to, node, it.frame, it.code, tuple(it.facts[start:])))
 
 
 def _instantiate(it: Interpreter, cls: Class, arguments: Arguments, node: ast.expr) -> Value:

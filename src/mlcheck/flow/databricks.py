@@ -20,7 +20,7 @@ from mlcheck.flow.facts import (
     SqlCell,
     WidgetRead,
 )
-from mlcheck.flow.failures import Included
+from mlcheck.flow.failures import Included, Watched
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.scope import ANY_FOLDER
 from mlcheck.flow.system import FOLDER_OF, make_folder, workspace_folder, written
@@ -116,6 +116,8 @@ def notebook_run(call: Call, path: Maybe, timeout_seconds: Maybe, arguments: May
     """Another notebook, run on its own: it is an entry point with these arguments."""
     text = constant_text(path) if path is not None else None
     code = call.it.sources.notebook(call.it.code.path, text) if text is not None and call.it.code else None
+    if code is not None and call.it.code is not None:
+        call.it.facts.append(Watched("notebook", code.path, call.node, call.it.frame, call.it.code))
     call.found(NotebookRun(call.place, code.path if code is not None else None))
     if code is None:
         return call.it.gap(call.node, _why_not_run(text), frozenset())

@@ -40,13 +40,13 @@ __all__ = [
     "Imported",
     "Installed",
     "LineageLogged",
-    "MissingColumnFilled",
     "ModelRegistered",
     "NotebookRun",
     "NotebookTaken",
     "OtherCell",
     "ParserRead",
     "Refusal",
+    "ResultSeen",
     "RunOpened",
     "SqlCell",
     "UnresolvedCall",
@@ -111,20 +111,15 @@ class DoesNotParse:
 
 @dataclass(frozen=True, slots=True)
 class RunOpened:
-    """A run is started here; `in_experiment` where the call names its experiment.
-
-    `run` is which run was open before, as of a CallSeen; `nested`: it is, or may be, asked for as a nested one.
-    """
+    """A run is started here; `in_experiment` where the call names its experiment."""
 
     place: Place
     in_experiment: bool = False
-    run: str = "none"
-    nested: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class DatasetLogged:
-    """`mlflow.log_input`, and which run is open where it is called: none, active, maybe, implicit."""
+    """`mlflow.log_input`, and whether a run is open where it is called: none, active, maybe."""
 
     place: Place
     run: str
@@ -188,6 +183,23 @@ class HandlerSeen:
     does: frozenset[str]
     makes: bool
     exits: bool
+    fate: Fate
+
+
+@dataclass(frozen=True, slots=True)
+class ResultSeen:
+    """A call whose result alone tells of a failure, and what becomes of that.
+
+    `kind`: future (`submit`, an executor's `map`), thread, command
+    (`subprocess.run` without `check`), notebook (`dbutils.notebook.run`: `name`
+    is its path) or validation (a function of the project, by its name, that
+    returns False). `work` is what it runs that may fail, where that is known.
+    """
+
+    place: Place
+    kind: str
+    name: str
+    work: tuple[Work, ...]
     fate: Fate
 
 
@@ -292,15 +304,6 @@ class Installed:
 
 
 @dataclass(frozen=True, slots=True)
-class MissingColumnFilled:
-    """A column is made because a frame hasn't it. `column` is "" for one of several; `value` as it is written."""
-
-    place: Place
-    column: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
 class SqlCell:
     """A `%sql` cell, or one of a SQL notebook, where it runs among the statements: one or more of SQL's own."""
 
@@ -328,8 +331,7 @@ class CallSeen:
     receiver is not known `?.log_model`, and then only for calls that checks
     ask about. Arguments are as they were at the call; `open`: a `*` or `**` of
     unknown content may add others. `receiver` is the object that a method is
-    called on, None for a function. `run` is none, active, maybe, or implicit (one
-    that MLflow opened by itself, to log into); `handler`
+    called on, None for a function. `run` is none, active or maybe; `handler`
     the innermost one that the path is in, through callers; `in_try`: a handler
     stands around it; `certain`: no undecided branch does; `guards` are the
     constants that those branches look at. `gate` is what must hold before it
@@ -410,6 +412,7 @@ Fact = Union[
     ModelRegistered,
     ExitCall,
     HandlerSeen,
+    ResultSeen,
     WidgetRead,
     ParserRead,
     Imported,
@@ -418,7 +421,6 @@ Fact = Union[
     OtherCell,
     Installed,
     SqlCell,
-    MissingColumnFilled,
     VersionPicked,
     CallSeen,
     UnresolvedCall,

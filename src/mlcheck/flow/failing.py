@@ -58,7 +58,10 @@ class Trace:
 class World:
     """Who calls whom, and what is known of calls, in one entry point."""
 
-    def __init__(self, callees: Mapping[int, Sequence[Callee]], strange: frozenset[tuple[str, int, int]]) -> None:
+    def __init__(
+        self, callees: Mapping[int, Sequence[Callee]], strange: frozenset[tuple[str, int, int]], reads_tags: bool
+    ) -> None:
+        self.reads_tags = reads_tags  # whether the project's code reads tags somewhere
         self._callees = callees
         self._strange = strange
         self._speaks: dict[int, frozenset[str]] = {}
@@ -148,12 +151,14 @@ class Walk:
 
     def note_record(self, node: ast.Call, word: str, depends: bool) -> None:
         """Where a failure is written down."""
-        if not (self.under or depends):
+        if not self.under and not (depends and self.marks.touched & _names_in(node)):
             return
         kind = _RECORDS.get(word)
         owner = node.func.value if isinstance(node.func, ast.Attribute) else None
         if word == "set" and getattr(owner, "attr", "") == "taskValues":
             self.lose(node, "a later task may read what is set here")
+        elif kind == "a tag" and self.world.reads_tags:
+            self.lose(node, "the tag that is set here may be read elsewhere")
         elif kind is not None:
             self.trace.records.setdefault(kind, self.place(node))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from mlcheck.flow.failing import BROKE, CONTINUED, GOES_ON, ON, RETURNED, Signals, Walk
 from mlcheck.flow.looking import RAISED, element_of, exit_signal, look
-from mlcheck.flow.marks import ANY, SOME, Successes, truth_of
+from mlcheck.flow.marks import ANY, SOME, Future, Successes, truth_of
 from mlcheck.flow.values import NONE, ListValue, Value
 
 
@@ -83,7 +83,7 @@ def _counts_all(walk: Walk, test: ast.expr) -> bool:
 
 def _for(walk: Walk, node: ast.For | ast.AsyncFor) -> Signals:
     depends, value = look(walk, node.iter)
-    if depends and value == NONE:
+    if depends and (value == NONE or isinstance(value, Future)):
         return frozenset((RAISED,))
     sure = depends and truth_of(value) is True
     return _loop(walk, node, depends, sure, lambda: walk.assign(node.target, element_of(value), depends))

@@ -41,6 +41,21 @@ class Included:
 
 
 @dataclass(slots=True, eq=False)
+class Watched:
+    """A call whose result alone tells of a failure: a future, a command's code, another notebook's exit.
+
+    `body`: the facts of what it runs, where that is the project's own.
+    """
+
+    kind: str
+    name: str
+    node: ast.expr
+    frame: ast.AST | None
+    code: Code
+    body: tuple[object, ...] = ()
+
+
+@dataclass(slots=True, eq=False)
 class Caught:
     """A place that takes a failure, as the path met it: an `except`, `suppress`, or a `return` in `finally`.
 
@@ -77,6 +92,8 @@ class Fate:
     only where all failed) · told (the exit's value alone speaks of it) ·
     lost (it can't be told) · goes-on.
     `tested`: a condition looks at it, and nothing raises. `records`: where it was written down.
+    `left`: the list, count or status that the handler sets. `replaces`: it gives
+    what the body would have given another value.
     """
 
     kind: str
@@ -84,3 +101,5 @@ class Fate:
     why: str = ""
     tested: Place | None = None
     records: tuple[tuple[str, Place], ...] = ()
+    left: str = ""
+    replaces: bool = False

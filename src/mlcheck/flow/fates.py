@@ -3,26 +3,59 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import cast
 
 from mlcheck.flow.aftermath import Aftermath
-from mlcheck.flow.facts import CallSeen, ExitCall, ExperimentSet, Fact, FolderMade, HandlerSeen, Work
-from mlcheck.flow.failures import Caught, Entered, Fate, Included
+from mlcheck.flow.facts import CallSeen, ExitCall, ExperimentSet, Fact, FolderMade, HandlerSeen, ResultSeen, Work
+from mlcheck.flow.failures import Caught, Entered, Fate, Included, Watched
 from mlcheck.flow.interpreter import Interpreter, flatten
 from mlcheck.flow.looking import SPEAKS
+from mlcheck.flow.marks import ANY, FUTURE
+from mlcheck.flow.values import Const
 from mlcheck.flow.works import kind_of
 from mlcheck.project.model import Code
 from mlcheck.project.place import Place
 
+# By their names, calls that look something up, tidy up, or make what may be there already.
+_HARMLESS = frozenset(
+    [
+        "get",
+        "items",
+        "keys",
+        "values",
+        "append",
+        "join",
+        "strip",
+        "split",
+        "format",
+        "json",
+        "text",
+        "decode",
+        "encode",
+        "mkdirs",
+        "makedirs",
+        "ls",
+        "exists",
+        "read",
+        "readlines",
+        "cache",
+        "persist",
+        "unpersist",
+        "stop",
+        "wait",
+    ]
+)
+_HARMLESS_STARTS = ("get_", "list_", "delete", "drop", "remove", "describe", "clean", "is_", "has_", "find", "search")
 _MOST_STRANGE = 3  # calls of a body that are named
+_VALIDATES = re.compile(r"^_*(validate|verify|check|assert|ensure|gate)|(valid|check|checks|validation|quality)$")
 _SETTLED = ("raises", "leads", "later")
 
 
 def settled(it: Interpreter, noted: Sequence[object]) -> tuple[Fact, ...]:
     """The facts of an entry point, with each handler's fate in the place of what was noted on the way."""
-    caught = [one for one in noted if isinstance(one, Caught)]
-    if not caught:
+    if not any(isinstance(one, (Caught, Watched)) or _validates(one) for one in noted):
         return tuple(cast(Fact, one) for one in noted if not isinstance(one, (Entered, Included)))
     fates = _Fates(it, noted)
     facts: dict[Fact, None] = {}
@@ -30,9 +63,25 @@ def settled(it: Interpreter, noted: Sequence[object]) -> tuple[Fact, ...]:
         if isinstance(one, Caught):
             if fates.is_last(one):
                 facts[fates.handler(one)] = None
-        elif not isinstance(one, (Entered, Included)):
+        elif isinstance(one, Watched):
+            facts[fates.result(one)] = None
+        elif isinstance(one, Entered):
+            if _validates(one):
+                facts[fates.validation(one)] = None
+        elif not isinstance(one, Included):
             facts[cast(Fact, one)] = None
     return tuple(facts)
+
+
+def _validates(noted: object) -> bool:
+    """Whether this is a call of a function that checks something, and returns False where it does not hold."""
+    if not isinstance(noted, Entered) or noted.handed:
+        return False
+    name = getattr(noted.callee, "name", "")
+    if not _VALIDATES.search(name):
+        return False
+    given = [one.value for one in ast.walk(noted.callee) if isinstance(one, ast.Return)]
+    return any(isinstance(one, ast.Constant) and one.value is False for one in given)
 
 
 class _Fates:
@@ -43,7 +92,7 @@ class _Fates:
         entered = [one for one in noted if isinstance(one, Entered)]
         included = [one for one in noted if isinstance(one, Included)]
         bodies = {path: it.sources.parse(code).body for path, code in _files(it, noted).items()}
-        self.aftermath = Aftermath(entered, included, bodies, self.strange)
+        self.aftermath = Aftermath(entered, included, bodies, self.strange, it.sources.reads_tags)
         self.met: dict[int, list[Caught]] = {}
         for one in noted:
             if isinstance(one, Caught):
@@ -58,8 +107,9 @@ class _Fates:
         facts = [fact for one in times for fact in flatten(list(one.body))]
         taken = self._taken(facts)
         work = tuple(dict.fromkeys(_work(fact for fact in facts if id(fact) not in taken)))
+        strange = tuple(self._strange(caught, facts)) if not work else ()
         within = [fact for one in times for fact in flatten(list(one.within))]
-        fate = self._fate(caught, times, work, facts)
+        fate = self._fate(caught, times, work, facts) if work or strange else Fate("goes-on")
         if fate.kind not in _SETTLED:
             own = {id(fact) for fact in facts}
             self.kept_from[_key(caught)] = frozenset(own) if _takes_much(caught) else frozenset()
@@ -69,12 +119,31 @@ class _Fates:
             caught.caught,
             caught.broad,
             work,
-            tuple(self._strange(caught, facts)) if not work else (),
+            strange,
             frozenset(one.kind for one in _work(within)),
             any(isinstance(fact, (FolderMade, ExperimentSet)) for fact in within),
             any(isinstance(fact, ExitCall) for fact in within),
             fate,
         )
+
+    def result(self, watched: Watched) -> ResultSeen:
+        """What becomes of a failure that a call's result alone tells of."""
+        facts = flatten(list(watched.body))
+        taken = self._taken(facts)
+        work = tuple(dict.fromkeys(_work(fact for fact in facts if id(fact) not in taken)))
+        place = watched.code.lines.node(watched.node)
+        if watched.kind == "thread":
+            return ResultSeen(place, watched.kind, watched.name, work, Fate("goes-on"))
+        lazily = watched.kind == "future" and not watched.name.endswith(("submit", "apply_async"))
+        fate = self.aftermath.of_result(watched.node, watched.frame, watched.code, FUTURE if lazily else ANY)
+        return ResultSeen(place, watched.kind, watched.name, work, fate)
+
+    def validation(self, entered: Entered) -> ResultSeen:
+        """What becomes of a False that a function of the project returns where something does not hold."""
+        fate = self.aftermath.of_result(entered.node, entered.frame, entered.code, Const(False))
+        assert isinstance(entered.node, (ast.expr, ast.stmt))
+        name = str(getattr(entered.callee, "name", ""))
+        return ResultSeen(entered.code.lines.node(entered.node), "validation", name, (), fate)
 
     def _taken(self, facts: Iterable[object]) -> frozenset[int]:
         """What handlers within the body take, and go on."""
@@ -104,7 +173,9 @@ class _Fates:
                     yield code.lines.node(call), f"what `{_word(call)}` does is not known"
 
     def _is_strange(self, call: ast.Call, code: Code) -> bool:
-        return (code.path, call.lineno, call.col_offset) in self.strange and _word(call) not in SPEAKS
+        word = _word(call)
+        is_harmless = word in SPEAKS or word in _HARMLESS or word.startswith(_HARMLESS_STARTS)
+        return not is_harmless and (code.path, call.lineno, call.col_offset) in self.strange
 
 
 def _word(call: ast.Call) -> str:
@@ -114,7 +185,7 @@ def _word(call: ast.Call) -> str:
 def _files(it: Interpreter, noted: Sequence[object]) -> dict[str, Code]:
     codes: dict[str, Code] = {}
     for one in noted:
-        if isinstance(one, (Caught, Entered, Included)):
+        if isinstance(one, (Caught, Entered, Included, Watched)):
             codes[one.code.path] = one.code
     return codes
 

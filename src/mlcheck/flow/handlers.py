@@ -63,6 +63,8 @@ def _handler(
     body: tuple[object, ...],
 ) -> int:
     caught = _caught(it, node.type)
+    assert it.code is not None
+    it.sources.pass_line(it.code.path, node.lineno)
     place = it.place(node)
     it.state.handler = Handler("except", place, caught, node.name)
     it.state.branch = it.sources.new_branch()

@@ -9,6 +9,7 @@ import re
 
 from mlcheck.flow.call import Call, Transfers
 from mlcheck.flow.facts import Installed
+from mlcheck.flow.failures import Watched
 from mlcheck.flow.values import Const, Lib, ListValue, Value, constant_text, parts_of
 from mlcheck.project.environment import parse_pip
 from mlcheck.project.model import Environment, NotUnderstood
@@ -16,6 +17,10 @@ from mlcheck.project.model import Environment, NotUnderstood
 Maybe = Value | None
 
 _PIP = re.compile(r"(?:^|[\s/])pip[\d.]*\s+(?=.*\binstall\b)")
+_PROGRAM = re.compile(
+    r"\b(python[\d.]*|spark-submit)\s+(\S+\s+)*?\S+\.py\b|\bmlflow\s+run\b|\bdbt\s+(run|build)\b"
+    r"|\bdatabricks\s+(bundle|jobs)\s+(run|run-now)\b"
+)
 _HOLE = "{}"
 
 
@@ -29,8 +34,18 @@ def run_process(call: Call, args: Maybe) -> Value:
             _install(call, written[match.end() :])
     elif "install" in words and any(re.fullmatch(r"(?:.*/)?pip[\d.]*", word) for word in words):
         _install(call, " ".join(_quoted(word) for word in words[words.index("install") :]))
+    _watch(call, " ".join(words) if words is not None else _written(args) or "")
     call.it.lose()
     return call.it.top(call.node, "what a process gives", foreign=True)
+
+
+def _watch(call: Call, command: str) -> None:
+    """A program of the pipeline whose failure raises nothing: its code is all that tells of it."""
+    checked = call.arguments.keywords.get("check", Const(False)) != Const(False) or call.arguments.open
+    silent = call.target in ("subprocess.run", "subprocess.call", "os.system") and not checked
+    match = _PROGRAM.search(command)
+    if silent and match is not None and call.it.code is not None:
+        call.it.facts.append(Watched("command", match.group(0), call.node, call.it.frame, call.it.code))
 
 
 def pip_main(call: Call, args: Maybe) -> Value:

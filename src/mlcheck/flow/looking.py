@@ -10,7 +10,7 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from mlcheck.flow.marks import ABSENT, ANY, SOME, Absent, Some, Successes, compared, met, truth_of
+from mlcheck.flow.marks import ABSENT, ANY, SOME, Absent, Future, Some, Successes, compared, met, truth_of
 from mlcheck.flow.values import NONE, Const, DictValue, Hole, ListValue, OneOf, Text, Top, Value, parts_of, text_of
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ Told = tuple[bool, Value]  # whether it depends on the failure, and what it is
 NOT = (False, ANY)
 RAISED, EXITED = "raised", "exited"
 
+_ASKS = ("result", "check_returncode", "raise_for_status")
 _CHANGES = frozenset(
     [
         "append",
@@ -316,6 +317,7 @@ def _comprehension(walk: Walk, node: ast.ListComp | ast.SetComp | ast.GeneratorE
     for generator in node.generators:
         one, value = _used(look(walk, generator.iter))
         depends |= one
+        _consume(walk, generator.iter, value)
         if one:
             walk.assign(generator.target, element_of(value), True)
             sure = len(node.generators) == 1 and isinstance(value, ListValue) and bool(value.items)
@@ -373,14 +375,30 @@ def _call(walk: Walk, node: ast.Call) -> Told:
         if word in _CHANGES and (walk.under or depends):
             walk.change(node.func.value, given[-1][1] if given else ANY)
         if receiver[0]:
+            _ask(walk, node, receiver[1], word)
             return True, _method(receiver[1], word, given)
     elif given and given[0][0]:
+        _consume(walk, node, given[0][1])
         return True, _builtin(word, given[0])
     if (depends or walk.under) and word not in SPEAKS and walk.world.is_strange(walk.code, node):
         walk.lose(node, f"what `{word}` does with it is not known")
     elif word not in SPEAKS | _TAKES_NONE and any(one and value == NONE for one, value in (*given, *named.values())):
         walk.doubt(node, f"what `{word}` does with None is not known")
     return depends, ANY
+
+
+def _ask(walk: Walk, node: ast.Call, receiver: Value, word: str) -> None:
+    """A future or a finished command is asked for its result: the exception comes out here."""
+    if word in _ASKS or (word == "get" and isinstance(receiver, Future)):
+        walk.answer(node)
+    elif word == "add_done_callback":
+        walk.lose(node, "what its callback does is not known")
+
+
+def _consume(walk: Walk, node: ast.AST, value: Value) -> None:
+    """An executor's `map` is gone through: the exception comes out here."""
+    if isinstance(value, Future):
+        walk.answer(node)
 
 
 def _method(receiver: Value, word: str, given: list[Told]) -> Value:

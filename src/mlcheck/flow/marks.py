@@ -19,6 +19,12 @@ class Some(Top):
     __slots__ = ()
 
 
+class Future(Top):
+    """A future, or several: whoever asks for the result gets the exception."""
+
+    __slots__ = ()
+
+
 class Successes(Top):
     """What only a round that succeeds adds to: it says nothing of one that failed."""
 
@@ -26,7 +32,7 @@ class Successes(Top):
 
 
 ABSENT, SOME, SUCCESSES = Absent(None, "not bound"), Some(None, "not empty"), Successes(None, "what succeeded")
-ANY = Top(None, "it depends on the failure")
+ANY, FUTURE = Top(None, "it depends on the failure"), Future(None, "a future")
 
 
 @dataclass(slots=True)
@@ -61,7 +67,7 @@ class Marks:
 
 
 def met(one: Value, other: Value) -> Value:
-    if one is other or (type(one) is type(other) and isinstance(one, (Absent, Some, Successes))):
+    if one is other or (type(one) is type(other) and isinstance(one, (Absent, Future, Some, Successes))):
         return one
     if isinstance(one, Top) or isinstance(other, Top):
         return ANY

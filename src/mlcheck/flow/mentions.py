@@ -8,7 +8,10 @@ from collections.abc import Iterable, Iterator
 
 from mlcheck.flow.facts import Mention
 from mlcheck.flow.sources import Sources
+from mlcheck.flow.works import ALWAYS_NOTED
 from mlcheck.project.model import Code
+
+_ANY = {"Exception", "BaseException"}
 
 
 def mentions(sources: Sources, words: frozenset[str], paths: Iterable[str]) -> Iterator[Mention]:
@@ -48,4 +51,16 @@ def _in_file(sources: Sources, code: Code, words: frozenset[str], passed: set[in
                 line = node.end_lineno or node.lineno
                 if not any(one in passed for one in range(node.lineno, line + 1)):
                     found.append(Mention(code.lines.node(node), str(name), why))
+            elif isinstance(node, ast.Try) and "except" in words:
+                found += [Mention(code.lines.node(one), "except", why) for one in _broad(node, passed)]
     return found
+
+
+def _broad(node: ast.Try, passed: set[int]) -> Iterator[ast.ExceptHandler]:
+    """Handlers of any exception, not passed, around a call by the name of a pipeline's work."""
+    calls = (one.func for part in node.body for one in ast.walk(part) if isinstance(one, ast.Call))
+    if any(isinstance(func, ast.Attribute) and func.attr in ALWAYS_NOTED for func in calls):
+        for handler in node.handlers:
+            names = {one.id for one in ast.walk(handler.type) if isinstance(one, ast.Name)} if handler.type else _ANY
+            if handler.lineno not in passed and names & _ANY:
+                yield handler

@@ -54,6 +54,7 @@ class Sources:
         self._columns: set[Place] = set()
         self._found: dict[tuple[str, str, int], str | None] = {}
         self.makes_folders = any("mkdirs" in code.text for code in project.code.values())
+        self.reads_tags = any(".tags" in code.text for code in project.code.values())
         self._once: dict[int, tuple[ast.AST, object]] = {}
         self._times_run: dict[str, int] = {}
         self._yielding: dict[str, bool] = {}

@@ -9,7 +9,7 @@ import re
 
 from mlcheck.flow.estimators import PREDICTS, TRAINS, role_words
 from mlcheck.flow.facts import CallSeen
-from mlcheck.flow.values import parts_of
+from mlcheck.flow.values import Made, parts_of
 
 # What a kind of work is called in a message.
 WORDS = {
@@ -86,7 +86,22 @@ _SQL_READS = re.compile(r"^\W*(select|with)\b", re.I)
 
 # Noted whatever the receiver, and whether or not a check asks for them.
 ALWAYS_NAMED = frozenset(_BY_NAME)
-ALWAYS_NOTED = frozenset(_ANYWHERE) | {"fit", "fit_predict", "predict", "predict_proba", "score_batch"}
+ALWAYS_NOTED = frozenset(_ANYWHERE) | {"fit", "fit_predict", "predict", "predict_proba", "score_batch", "sql"}
+
+
+_FUTURES = ("submit", "map", "apply_async", "map_async", "starmap_async", "imap", "imap_unordered")
+
+
+def concurrent_kind(name: str) -> str | None:
+    """Whether a function that is handed to a library's runs beside its caller: what it raises is not the caller's.
+
+    `future`: whoever asks for the result gets the exception; `thread`: nobody does.
+    """
+    if name.startswith("concurrent.futures.") and name.endswith((".submit", ".map")):
+        return "future"
+    if name.startswith(("multiprocessing.Pool", "multiprocessing.pool")) and name.rpartition(".")[2] in _FUTURES[2:]:
+        return "future"
+    return "thread" if name in ("threading.Thread", "threading.Timer", "_thread.start_new_thread") else None
 
 
 def kind_of(call: CallSeen) -> str | None:
@@ -96,6 +111,8 @@ def kind_of(call: CallSeen) -> str | None:
     if known is not None:
         return known
     owner = name.rpartition(".")[0]
+    if method == "predict" and _asks_an_endpoint(call):
+        return None
     if owner == "pyspark.sql.DataFrameWriter":
         return "writes" if method in _WRITER_ENDS else None
     if owner == "pyspark.sql.DataFrameWriterV2":
@@ -104,12 +121,21 @@ def kind_of(call: CallSeen) -> str | None:
         return "writes" if method in _STREAM_ENDS else None
     if owner == "pyspark.sql.DataFrameReader":
         return "reads" if method in _READER_ENDS else None
-    if method == "sql" and owner.endswith(("SparkSession", "notebook")):
+    if method == "sql":
         return _sql_kind(call)
     words = role_words(name, None)
     if TRAINS in words:
         return "trains"
     return "predicts" if PREDICTS in words else None
+
+
+def _asks_an_endpoint(call: CallSeen) -> bool:
+    """Whether a `predict` is that of a client of serving endpoints."""
+    if "endpoint" in call.keywords or "deploy" in call.name:
+        return True
+    receiver = call.receiver
+    made = receiver.calls if isinstance(receiver, Made) else ()
+    return any("deploy" in one.name for one in made)
 
 
 def _sql_kind(call: CallSeen) -> str | None:

@@ -1,0 +1,157 @@
+"""A failure is written down, and the job goes on as if nothing was: a list, a status, a tag, a table row.
+
+Three forms. A handler around the run's work notes the failure (in a list, a
+count, a tag, a table, the exit's text) and nothing that follows raises on it.
+The errors of a loop are collected, and raised only where *all* of them failed.
+A function that checks something returns False where it does not hold, and
+nobody looks at what it returns.
+
+Breaks with: nothing: the job reports SUCCESS with a part of its work undone
+Source: Databricks' documentation of jobs (a task fails by an uncaught exception or an exit code); what audits of
+    public pipelines met more than once.
+
+Fix: if failures:
+         raise RuntimeError(f"{len(failures)} of {len(models)} failed: {failures}")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
+from mlcheck.flow.facts import EntryFacts, Facts, HandlerSeen, ResultSeen, Work
+from mlcheck.flow.swallowing import Judged, judged, promotes
+from mlcheck.flow.works import STRONG, WORDS, kind_of
+
+NAME = "failure-only-recorded"
+MENTIONS = ("except",)
+
+_WHY = "what is written down raises nothing, so the task ends as a success and its notifications stay silent"
+
+
+def run(facts: Facts) -> Iterator[Verdict]:
+    words = frozenset(MENTIONS)
+    for entry in facts.entries:
+        instance = Instance("model", entry.model)
+        for place, why in facts.unfollowed(entry, words):
+            yield Unknown(NAME, why, place, entry.role, instance)
+        yield from _entry(entry, instance)
+    for mention in facts.unreached_calls(words):
+        yield Unknown(NAME, f"`{mention.word}`: {mention.why}", mention.place)
+
+
+def _entry(entry: EntryFacts, instance: Instance) -> Iterator[Verdict]:
+    seen = False
+    gates = promotes(entry)
+    for handler in entry.of(HandlerSeen):
+        for verdict in _handler(entry, handler, judged(handler, gates), instance):
+            seen = True
+            yield verdict
+    works = any(kind_of(call) in STRONG for calls in entry.by_method.values() for call in calls)
+    for result in entry.of(ResultSeen):
+        if result.kind == "validation" and works:
+            seen = True
+            yield _validation(entry, result, instance)
+    if not seen:
+        yield Seen(NAME, entry.place, "no failure is written down in place of a raise", entry.role, instance)
+
+
+def _handler(entry: EntryFacts, handler: HandlerSeen, how: Judged, instance: Instance) -> Iterator[Verdict]:
+    match how:
+        case Judged("recorded", what, _, Work() as work):
+            what = what if what.startswith(("a ", "the ")) else f"`{what}`"
+            yield _finding(entry, handler, work, f"only {what} tells of it", "handler", instance)
+        case Judged("all", _, place, Work() as work):
+            where = f" (line {place.line})" if place is not None else ""
+            yield _finding(entry, handler, work, f"it raises only where all failed{where}", "all", instance)
+        case Judged("told", _, place, Work() as work):
+            if entry.callers and all(caller.task is not None for caller in entry.callers):
+                yield _finding(entry, handler, work, "only the notebook's exit value tells of it", "exit", instance)
+            else:
+                why = "a failure is told in the notebook's exit value: who runs it may look at that"
+                yield Unknown(NAME, why, place or handler.place, entry.role, instance)
+        case Judged("fine"):
+            if handler.fate.kind == "leads":
+                yield Seen(NAME, handler.place, "what the handler writes down leads to a raise", entry.role, instance)
+        case _:
+            return
+
+
+def _finding(entry: EntryFacts, handler: HandlerSeen, work: Work, how: str, kind: str, instance: Instance) -> Finding:
+    call = work.name.rpartition(".")[2]
+    return Finding(
+        NAME,
+        "error",
+        handler.place,
+        f"a failure of {WORDS[work.kind]} (`{call}`, line {work.place.line}) is caught, and {how}",
+        _WHY,
+        _fix(handler, kind),
+        {"kind": kind, "call": call},
+        entry.role,
+        instance,
+        entry.targets,
+        ((work.place, f"`{call}`, which may fail"),),
+    )
+
+
+def _fix(handler: HandlerSeen, kind: str) -> str:
+    left = handler.fate.left
+    if kind == "all":
+        return f'if {left or "failures"}:\n    raise RuntimeError(f"failed: {{{left or "failures"}}}")'
+    if left and not left.startswith("."):
+        return f'if {left}:  # after the loop\n    raise RuntimeError(f"failed: {{{left}}}")'
+    return "raise  # as the last line of the handler"
+
+
+def _validation(entry: EntryFacts, result: ResultSeen, instance: Instance) -> Verdict:
+    fate = result.fate
+    if fate.kind == "lost":
+        return Unknown(NAME, fate.why, fate.place or result.place, entry.role, instance)
+    if fate.kind not in ("goes-on", "told", "all") or fate.tested is not None:
+        return Seen(NAME, result.place, f"what `{result.name}` returns is looked at", entry.role, instance)
+    return Finding(
+        NAME,
+        "warning",
+        result.place,
+        f"`{result.name}` returns False where it does not hold, and nobody looks at it",
+        "a check that raises nothing, and whose result is dropped, stops nothing",
+        f'if not {result.name}(…):\n    raise ValueError("{result.name} failed")',
+        {"kind": "validation", "call": result.name},
+        entry.role,
+        instance,
+        entry.targets,
+    )
+
+
+CHECK = Check(
+    NAME,
+    "error",
+    run,
+    __doc__,
+    bad="""\
+# Databricks notebook source
+from sklearn.linear_model import LinearRegression
+data = spark.table("main.ml.sales").toPandas()
+failures = []
+for target in ["price", "nights"]:
+    try:
+        LinearRegression().fit(data[["area"]], data[target])
+    except Exception as e:  # error: [failure-only-recorded] only `failures` tells of it
+        failures.append(f"{target}: {e}")
+print(f"{len(failures)} failed: {failures}")
+""",
+    good="""\
+# Databricks notebook source
+from sklearn.linear_model import LinearRegression
+data = spark.table("main.ml.sales").toPandas()
+failures = []
+for target in ["price", "nights"]:
+    try:
+        LinearRegression().fit(data[["area"]], data[target])
+    except Exception as e:
+        failures.append(f"{target}: {e}")
+if failures:
+    raise RuntimeError(f"{len(failures)} failed: {failures}")
+""",
+    mentions=MENTIONS,
+)

@@ -1,0 +1,115 @@
+"""What a handler does to the failures of a pipeline's work, in one word."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from mlcheck.flow.facts import EntryFacts, HandlerSeen, Work
+from mlcheck.flow.works import STRONG, WORDS
+from mlcheck.project.place import Place
+
+# The failure types of the libraries that do the work: to take one is to take any of its failures.
+_FAILURES = frozenset(
+    [
+        "MlflowException",
+        "RestException",
+        "PySparkException",
+        "AnalysisException",
+        "SparkException",
+        "Py4JJavaError",
+        "Py4JError",
+        "DatabricksError",
+        "XGBoostError",
+        "LightGBMError",
+        "CatBoostError",
+    ]
+)
+_HOW = {
+    "raises": "it raises",
+    "picks": "it raises what it does not expect",
+    "leads": "what it leaves leads to a raise",
+    "later": "what follows raises",
+    "retries": "it tries again until it succeeds",
+}
+
+How = Literal["fine", "swallowed", "recorded", "all", "told", "lost", "exits"]
+
+
+class Judged(NamedTuple):
+    """`fine` with what was seen, `lost` with why it can't be told; else the work whose failure is hidden."""
+
+    how: How
+    why: str
+    place: Place | None = None
+    work: Work | None = None
+
+
+def promotes(entry: EntryFacts) -> bool:
+    """Whether an entry point gives a model version its alias or stage."""
+    return any(True for _ in entry.calls("set_registered_model_alias", "transition_model_version_stage"))
+
+
+def judged(handler: HandlerSeen, gates: bool = False) -> Judged:
+    """What becomes of a failure of the work that a handler stands around.
+
+    `gates`: the entry point promotes a model, so that a condition on the
+    failure may decide whether it does.
+    """
+    fate = handler.fate
+    if fate.kind in _HOW:
+        return Judged("fine", f"a handler: {_HOW[fate.kind]}", fate.place)
+    strong = [one for one in handler.work if one.kind in STRONG]
+    weak = [one for one in handler.work if one.kind not in STRONG and one.kind != "experiment"]
+    if not strong and not weak:
+        return _of_nothing(handler)
+    if fate.kind == "exits":
+        return Judged("exits", "a handler that exits", handler.place)
+    done = handler.does & {one.kind for one in handler.work}
+    if done and not any(kind == "a table" for kind, _ in fate.records):
+        return Judged("fine", f"a handler: it does {WORDS[min(done)]} another way")
+    if not handler.broad and not _FAILURES.intersection(handler.caught):
+        return _narrow(handler, strong)
+    if not strong:
+        return _weak(handler, weak[0])
+    asks = all(one.kind in ("predicts", "validates") for one in strong)
+    if asks and (handler.fate.replaces or (gates and handler.fate.tested)):
+        why = f"a failure of {WORDS[strong[0].kind]} is caught, and the run goes on with another value"
+        return Judged("lost", why, handler.fate.tested, strong[0])
+    return _strong(handler, strong[0])
+
+
+def _of_nothing(handler: HandlerSeen) -> Judged:
+    if handler.strange and handler.broad and handler.fate.kind != "exits":
+        place, why = handler.strange[0]
+        return Judged("lost", f"a failure is caught and does not raise, and {why}", place)
+    return Judged("fine", "a handler around nothing that the run depends on")
+
+
+def _narrow(handler: HandlerSeen, strong: list[Work]) -> Judged:
+    if not strong or handler.fate.replaces:
+        return Judged("fine", "a handler for a case that it names")
+    named = ", ".join(handler.caught)
+    return Judged("lost", f"`{named}` of {WORDS[strong[0].kind]} is caught: whether that is a failure is not known")
+
+
+def _strong(handler: HandlerSeen, work: Work) -> Judged:
+    fate = handler.fate
+    if fate.kind == "lost":
+        return Judged("lost", f"a failure of {WORDS[work.kind]} is caught, and {fate.why}", fate.place, work)
+    if fate.kind in ("all", "told"):
+        return Judged("all" if fate.kind == "all" else "told", "", fate.place, work)
+    if fate.records or fate.left:
+        return Judged("recorded", fate.left or fate.records[0][0], None, work)
+    return Judged("swallowed", "", None, work)
+
+
+def _weak(handler: HandlerSeen, work: Work) -> Judged:
+    """Reading and loading: what is not there is often another way to go."""
+    fate = handler.fate
+    if fate.replaces or fate.tested is not None:
+        if work.kind == "reads":
+            return Judged("fine", "a handler that asks whether something is there")
+        return Judged("lost", f"a failure of {WORDS[work.kind]} is caught, and another way is gone", fate.tested, work)
+    if fate.kind == "lost":
+        return Judged("lost", f"a failure of {WORDS[work.kind]} is caught, and {fate.why}", fate.place, work)
+    return Judged("lost", f"a failure of {WORDS[work.kind]} is caught: what depends on it is not known", None, work)
