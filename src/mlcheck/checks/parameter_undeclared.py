@@ -36,20 +36,33 @@ WORDS = ("getArgument", "widgets", "parse_args", "parse_known_args", "argv")
 def run(facts: Facts) -> Iterator[Verdict]:
     words = frozenset(WORDS)
     of_jobs = frozenset(one.name for _, _, job in facts.jobs() for one in job.parameters)
+    by_hand = _all_jobs_known(facts)
     for entry in facts.entries:
         for place, why in facts.unfollowed(entry, words):
             yield Unknown(NAME, why, place, entry.role, _instance(entry))
+        if not any(isinstance(fact, (WidgetRead, ParserRead, ArgvRead)) for fact in entry.facts):
+            yield Seen(NAME, entry.place, "no parameter is read", entry.role, _instance(entry))
         for fact in entry.facts:
             if isinstance(fact, WidgetRead):
                 verdict = _widget(entry, fact, of_jobs)
                 named = {"parameter": constant_text(fact.name) or ""}
                 yield verdict if isinstance(verdict, Finding) else replace(verdict, subject=named)
+            elif isinstance(fact, (ParserRead, ArgvRead)) and by_hand and entry.kind == "script" and not entry.callers:
+                why = "no job runs this: who does, by hand, is told what is missing"
+                yield Seen(NAME, fact.place, why, entry.role, _instance(entry))
             elif isinstance(fact, ParserRead):
                 yield from _parser(entry, fact)
             elif isinstance(fact, ArgvRead):
                 yield from _argv(entry, fact)
     for mention in facts.unreached_calls(words):
         yield Unknown(NAME, f"`{mention.word}`: {mention.why}", mention.place)
+
+
+def _all_jobs_known(facts: Facts) -> bool:
+    """Whether the project has its jobs in bundles, and all of them were read: a script that none runs is a tool."""
+    lost = any(one.place.path.endswith((".yml", ".yaml", ".json")) for one in facts.project.not_understood)
+    jobs = [job for _, _, job in facts.jobs()]
+    return bool(jobs) and not lost and all(job.complete for job in jobs)
 
 
 def _instance(entry: EntryFacts) -> Instance:

@@ -108,7 +108,7 @@ def _read(
         depends_on=depends,
         libraries=job.environments.of_task(_with_symbolic_libraries(element, job.paths)),
         timeout=whole_number(element.get("timeout_seconds")),
-        parameters_complete=name_complete and argument_complete,
+        parameters_complete=name_complete and argument_complete and not _may_be_pushed_down(kind, body, job),
         missing=bool(located and located.missing and not from_git),
     )
 
@@ -174,6 +174,12 @@ def _pushed_down(
         return own
     names = {parameter.name for parameter in jobs}
     return (*(parameter for parameter in own if parameter.name not in names), *jobs)
+
+
+def _may_be_pushed_down(kind: str, body: YamlMap | None, job: JobContext) -> bool:
+    """Whether it is not known that the job's parameters reach a wheel: they do where it takes them by name."""
+    bare = body is None or (body.get("named_parameters") is None and body.get("parameters") is None)
+    return kind == "python_wheel_task" and bare and bool(job.parameters)
 
 
 def _arguments(kind: str, body: YamlMap | None) -> tuple[tuple[str, ...] | None, bool]:
