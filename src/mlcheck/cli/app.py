@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from mlcheck.cli import check, demo, explain, init, packs, report, review, schema, verify
+from mlcheck.cli import check, demo, diagnose, explain, init, packs, report, review, schema, verify
 from mlcheck.cli import run as run_walk
 from mlcheck.errors import COULD_NOT, INTERRUPTED, USAGE, MlcheckError
 from mlcheck.printable import nearest, printable
@@ -36,10 +36,12 @@ _COMMANDS: dict[str, Callable[..., int]] = {
     "packs": packs.command,
     "schema": schema.command,
     "explain": explain.command,
+    "diagnose": diagnose.command,
     "demo": demo.command,
 }
+_SETTINGS = {"diagnose": {"ignore_unknown_options": True}}  # a trace may begin with dashes
 for name, command in _COMMANDS.items():
-    app.command(name)(command)
+    app.command(name, context_settings=_SETTINGS.get(name))(command)
 
 
 @app.callback(invoke_without_command=True)
@@ -53,6 +55,7 @@ def _start(
     Examples:
       mlcheck                 where this repository stands, and what to do next
       mlcheck check           decide what can be decided, and show the findings
+      mlcheck diagnose        paste a stack trace: which error, why, and where
       mlcheck run             walk through what is left, and sign
       mlcheck verify          verify a signed record, as CI does
       mlcheck demo            the whole of it on a small pipeline

@@ -32,8 +32,8 @@ def as_data(decision: Decision) -> dict[str, Any]:
             "calls_resolved": coverage.calls_resolved,
         },
         "items": [_item(item) for item in decision.items],
-        "findings": [row for reported in decision.findings for row in [_finding(reported)]],
-        "not_understood": [{**_place(one.place), "what": one.what} for one in decision.not_understood],
+        "findings": [finding_row(reported) for reported in decision.findings],
+        "not_understood": [{**place_row(one.place), "what": one.what} for one in decision.not_understood],
         "left_out": [{"path": one.path, "why": one.why} for one in decision.left_out],
     }
 
@@ -56,20 +56,20 @@ def _item(item: ItemOutcome) -> dict[str, Any]:
 
 
 def _evidence(evidence: Evidence) -> dict[str, Any]:
-    row = {**_place(evidence.place), "snippet": evidence.snippet}
+    row = {**place_row(evidence.place), "snippet": evidence.snippet}
     if evidence.note:
         row["note"] = evidence.note
     return row
 
 
-def _finding(reported: ReportedFinding) -> dict[str, Any]:
+def finding_row(reported: ReportedFinding) -> dict[str, Any]:
     finding = reported.finding
     row: dict[str, Any] = {
         "check": finding.check,
         "item": reported.items[0] if reported.items else None,
         "items": list(reported.items),
         "severity": finding.severity,
-        **_place(finding.place),
+        **place_row(finding.place),
         "end_line": finding.place.end_line or finding.place.line,
         "end_column": finding.place.end_column or finding.place.column,
         "message": finding.message,
@@ -78,7 +78,7 @@ def _finding(reported: ReportedFinding) -> dict[str, Any]:
         "fingerprint": reported.fingerprint,
         "subject": dict(finding.subject),
         "targets": list(finding.targets),
-        "related": [{**_place(place), "note": note} for place, note in finding.related],
+        "related": [{**place_row(place), "note": note} for place, note in finding.related],
     }
     if reported.suppressed is not None:
         row["suppressed"] = reported.suppressed
@@ -87,7 +87,7 @@ def _finding(reported: ReportedFinding) -> dict[str, Any]:
     return row
 
 
-def _place(place: Place) -> dict[str, Any]:
+def place_row(place: Place) -> dict[str, Any]:
     row: dict[str, Any] = {"path": place.path, "line": place.line, "column": place.column}
     if place.cell is not None:
         row["cell"] = place.cell
