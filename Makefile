@@ -14,8 +14,8 @@ test: ## run the tests
 	$(PYTHON) -m pytest
 
 lint: ## format, lint, types, layers
-	$(PYTHON) -m ruff format --check src tests benchmarks
-	$(PYTHON) -m ruff check src tests benchmarks
+	$(PYTHON) -m ruff format --check src tests benchmarks tools
+	$(PYTHON) -m ruff check src tests benchmarks tools
 	$(PYTHON) -m mypy
 	lint-imports
 

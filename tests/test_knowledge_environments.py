@@ -6,7 +6,7 @@ import pytest
 
 from mlcheck.knowledge.bad_pins import bad_names, bad_pairs, python_needs, refusals
 from mlcheck.knowledge.distributions import brought_by, distributions_of, is_standard
-from mlcheck.knowledge.runtimes import cluster_runtime, serverless_runtime
+from mlcheck.knowledge.runtimes import cluster_runtime, in_every, serverless_runtime
 
 
 def test_every_row_of_pins_says_its_source() -> None:
@@ -88,3 +88,8 @@ def test_what_a_distribution_brings_is_followed_to_the_end() -> None:
 def test_the_standard_library_is_that_of_any_python() -> None:
     assert all(is_standard(name) for name in ("os.path", "distutils.core", "tomllib", "imp", "__future__"))
     assert not is_standard("yaml")
+
+
+def test_pandas_is_everywhere_and_xgboost_is_not() -> None:
+    assert {"pandas", "pyspark"} <= in_every(False) < in_every(True)
+    assert "xgboost" not in in_every(True)

@@ -1,7 +1,8 @@
 """Whether a run is open where a dataset is logged: real MLflow with a local store, against the flow engine.
 
 Each program is run as it stands; `mlflow.log_input` is wrapped to note, for its
-line, whether MLflow itself has a run open just before.
+line, which run MLflow itself has open just before: none, one that the program
+opened, or one that MLflow opened by itself to log into (implicit).
 """
 
 from __future__ import annotations
@@ -48,6 +49,26 @@ PROGRAMS = {
         "class T:\n    def __init__(self):\n        self.run = mlflow.start_run()\n    def log(self):\n        mlflow.log_input(ds)\n"
         "T().log()"
     ),
+    "one call after the other outside": "mlflow.log_input(ds)\nmlflow.log_input(ds)\nmlflow.end_run()\nmlflow.log_input(ds)",
+    "opened unless one is": "if not mlflow.active_run():\n    mlflow.start_run()\nmlflow.log_input(ds)",
+    "opened unless one is, by name": (
+        "run = mlflow.active_run()\nif run is None:\n    run = mlflow.start_run()\nmlflow.log_input(ds)"
+    ),
+    "the one that is, or another": "run = mlflow.active_run() or mlflow.start_run()\nmlflow.log_input(ds)",
+    "ended if one is": "mlflow.start_run()\nif mlflow.active_run():\n    mlflow.end_run()\nmlflow.log_input(ds)",
+    "with a run that was opened before": (
+        "run = mlflow.start_run()\nwith run:\n    mlflow.log_input(ds)\nmlflow.log_input(ds)"
+    ),
+    "exit stack": (
+        "from contextlib import ExitStack\nwith ExitStack() as stack:\n    stack.enter_context(mlflow.start_run())\n"
+        "    mlflow.log_input(ds)\nmlflow.log_input(ds)"
+    ),
+    "a class that is a context manager": (
+        "class Tracked:\n    def __enter__(self):\n        mlflow.start_run()\n        return self\n"
+        "    def __exit__(self, *error):\n        mlflow.end_run()\n"
+        "with Tracked():\n    mlflow.log_input(ds)\nmlflow.log_input(ds)"
+    ),
+    "handed to map": "with mlflow.start_run():\n    list(map(lambda x: mlflow.log_input(ds), [1]))\nmlflow.log_input(ds)",
 }
 
 
@@ -65,12 +86,17 @@ def engine_says(program: str) -> dict[int, set[str]]:
 def mlflow_says(program: str, store: Path, monkeypatch: pytest.MonkeyPatch) -> dict[int, set[str]]:
     mlflow.set_tracking_uri(f"sqlite:///{store}/mlflow.db")
     says: dict[int, set[str]] = {}
+    implicit: set[str] = set()
 
     def log_input(dataset: object) -> None:
         frame = inspect.currentframe()
         assert frame is not None and frame.f_back is not None
-        state = "active" if mlflow.active_run() is not None else "none"
+        run = mlflow.active_run()
+        state = "none" if run is None else "implicit" if run.info.run_id in implicit else "active"
         says.setdefault(frame.f_back.f_lineno, set()).add(state)
+        mlflow.set_tag("logged", "yes")
+        if run is None:
+            implicit.add(mlflow.active_run().info.run_id)
 
     monkeypatch.setattr(mlflow, "log_input", log_input)
     try:

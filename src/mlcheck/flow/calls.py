@@ -30,6 +30,7 @@ from mlcheck.flow.failures import Watched
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.names import BUILTINS, NOTEBOOK_GLOBALS, canonical, is_quiet
 from mlcheck.flow.returns import fits_itself, returned_class
+from mlcheck.flow.runs import run_where_handed
 from mlcheck.flow.seen import seen_call
 from mlcheck.flow.strings import percent
 from mlcheck.flow.system import path_text
@@ -310,9 +311,13 @@ def perhaps(it: Interpreter, function: Function, node: ast.expr, to: str) -> Non
     from mlcheck.flow.statements import in_branch
 
     start = len(it.facts)
+    before, handed = it.state.run, run_where_handed(to, it.state.run)
     with in_branch(it):
         it.handed = to
+        it.state.run = handed
         enter(it, function, [], {}, node, True)
+        if it.state.run == handed:
+            it.state.run = before
     kind = concurrent_kind(to)
     if kind is not None and it.code is not None:
         it.facts.append(Watched(kind, to, node, it.frame, it.code, tuple(it.facts[start:])))

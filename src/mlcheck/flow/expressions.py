@@ -9,11 +9,13 @@ from typing import Any
 
 from mlcheck.flow import argv, calls, containers
 from mlcheck.flow.attributes import attribute
+from mlcheck.flow.filled_columns import ABSENT, lists_absent
 from mlcheck.flow.gates import words_of
 from mlcheck.flow.interpreter import MOST_UNROLLED, Interpreter
 from mlcheck.flow.model_versions import VERSIONS, any_version
 from mlcheck.flow.narrowing import keep, narrow
-from mlcheck.flow.scope import Scope
+from mlcheck.flow.runs import narrow_run
+from mlcheck.flow.scope import Scope, State
 from mlcheck.flow.store import assign
 from mlcheck.flow.values import (
     MOST_ITEMS,
@@ -163,6 +165,10 @@ def _placed(it: Interpreter, value: Value, node: ast.expr) -> Value:
 
 
 def _binary(it: Interpreter, node: ast.BinOp) -> Value:
+    if isinstance(node.op, ast.Sub) and lists_absent(node):
+        evaluate(it, node.left)
+        evaluate(it, node.right)
+        return ListValue([], ABSENT, is_open=True, birth=it.birth())
     links: list[ast.BinOp] = []
     base: ast.expr = node
     while isinstance(base, ast.BinOp):
@@ -228,6 +234,7 @@ def _bool(it: Interpreter, node: ast.BoolOp) -> Value:
     """`and` / `or`: the first value that decides, else any of them."""
     wanted = isinstance(node.op, ast.Or)
     value: Value | None = None
+    decided: State | None = None  # where an operand before may have decided
     for operand in node.values:
         one = evaluate(it, operand)
         known = truth(one)
@@ -236,9 +243,24 @@ def _bool(it: Interpreter, node: ast.BoolOp) -> Value:
                 continue
             one = keep(one, wanted)  # the other options hand on to the next operand
         value = one if value is None else merge(value, one)
-        if known is wanted:
+        if known is wanted or operand is node.values[-1]:
             break
+        decided = _decided_here(it, operand, wanted, decided)
+        narrow_run(it, operand, not wanted)
+    if decided is not None:
+        it.state.meet(decided, it.state.copy())
     return value if value is not None else NONE
+
+
+def _decided_here(it: Interpreter, operand: ast.expr, wanted: bool, before: State | None) -> State:
+    """The state where this operand decides, met with those where one before did."""
+    going = it.state
+    here = it.state = going.copy()
+    narrow_run(it, operand, wanted)
+    it.state = going
+    if before is not None:
+        here.meet(before, here.copy())
+    return here
 
 
 def _unary(it: Interpreter, node: ast.UnaryOp) -> Value:
@@ -304,13 +326,18 @@ def _conditional(it: Interpreter, node: ast.IfExp) -> Value:
     outer, names, within = it.state.branch, it.scope.names, it.state.within
     it.state.branch = it.sources.new_branch()
     it.state.within = max(within, it.sources.once(node.test, words_of).gate)
-    values = []
+    before = it.state.copy()
+    values, states = [], []
     for side, taken in ((node.body, True), (node.orelse, False)):
         it.scope.names = dict(names)
+        it.state.take(before)
         narrow(it.scope.names, node.test, taken)
+        narrow_run(it, node.test, taken)
         values.append(evaluate(it, side))
+        states.append(it.state.copy())
     it.scope.names = names
     it.state.branch, it.state.within = outer, within
+    it.state.meet(*states)
     return merge(*values)
 
 
@@ -381,6 +408,8 @@ def _comprehension(it: Interpreter, node: ast.ListComp | ast.SetComp | ast.Gener
             assign(it, generator.target, element_of(it, looped, generator.iter))
         _one_element(it, node, [test for generator in node.generators for test in generator.ifs], result)
     it.scope = outer
+    if isinstance(result, ListValue) and result.open and lists_absent(node):
+        result.kind = ABSENT
     return result
 
 

@@ -40,6 +40,7 @@ __all__ = [
     "Imported",
     "Installed",
     "LineageLogged",
+    "MissingColumnFilled",
     "ModelRegistered",
     "NotebookRun",
     "NotebookTaken",
@@ -111,15 +112,20 @@ class DoesNotParse:
 
 @dataclass(frozen=True, slots=True)
 class RunOpened:
-    """A run is started here; `in_experiment` where the call names its experiment."""
+    """A run is started here; `in_experiment` where the call names its experiment.
+
+    `run` is which run was open before, as of a CallSeen; `nested`: it is, or may be, asked for as a nested one.
+    """
 
     place: Place
     in_experiment: bool = False
+    run: str = "none"
+    nested: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class DatasetLogged:
-    """`mlflow.log_input`, and whether a run is open where it is called: none, active, maybe."""
+    """`mlflow.log_input`, and which run is open where it is called: none, active, maybe, implicit."""
 
     place: Place
     run: str
@@ -304,6 +310,15 @@ class Installed:
 
 
 @dataclass(frozen=True, slots=True)
+class MissingColumnFilled:
+    """A column is made because a frame hasn't it. `column` is "" for one of several; `value` as it is written."""
+
+    place: Place
+    column: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class SqlCell:
     """A `%sql` cell, or one of a SQL notebook, where it runs among the statements: one or more of SQL's own."""
 
@@ -331,7 +346,8 @@ class CallSeen:
     receiver is not known `?.log_model`, and then only for calls that checks
     ask about. Arguments are as they were at the call; `open`: a `*` or `**` of
     unknown content may add others. `receiver` is the object that a method is
-    called on, None for a function. `run` is none, active or maybe; `handler`
+    called on, None for a function. `run` is none, active, maybe, or implicit (one
+    that MLflow opened by itself, to log into); `handler`
     the innermost one that the path is in, through callers; `in_try`: a handler
     stands around it; `certain`: no undecided branch does; `guards` are the
     constants that those branches look at. `gate` is what must hold before it
@@ -421,6 +437,7 @@ Fact = Union[
     OtherCell,
     Installed,
     SqlCell,
+    MissingColumnFilled,
     VersionPicked,
     CallSeen,
     UnresolvedCall,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from mlcheck.flow.call import Call, Transfers
 from mlcheck.flow.facts import LineageLogged, ModelRegistered
+from mlcheck.flow.scope import IMPLICIT_RUN, NO_RUN
 from mlcheck.flow.values import NONE, Value
 
 CLIENT = "databricks.feature_engineering.FeatureEngineeringClient"
@@ -22,6 +23,8 @@ def log_model(call: Call) -> Value:
     name: Value | None = keywords.get("registered_model_name")
     if name is not None:
         call.found(ModelRegistered(call.place, name))
+    if call.it.state.run == NO_RUN:
+        call.it.state.run = IMPLICIT_RUN  # the client opens one where none is
     return NONE
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from mlcheck.flow.facts import Fact, Gap
-from mlcheck.flow.scope import ANY_FOLDER, MAYBE_RUN, NO_RUN, Scope, State
+from mlcheck.flow.scope import ANY_FOLDER, IMPLICIT_RUN, MAYBE_RUN, NO_RUN, Scope, State
 from mlcheck.flow.values import Birth, DictValue, Instance, ListValue, Obj, Top, Value
 from mlcheck.project.model import Code
 from mlcheck.project.place import Place
@@ -91,7 +91,7 @@ class Interpreter:
 
     def lose(self) -> None:
         """Something ran that was not followed: it may have opened a run, and made folders."""
-        if self.state.run == NO_RUN:
+        if self.state.run in (NO_RUN, IMPLICIT_RUN):
             self.state.run = MAYBE_RUN
         self.state.made |= {ANY_FOLDER}
 

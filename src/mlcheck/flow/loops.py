@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from mlcheck.flow.blocks import JUMPS, LEAVES, ON, run_block
 from mlcheck.flow.expressions import element_of, evaluate
+from mlcheck.flow.filled_columns import note_filled_in_loop
 from mlcheck.flow.interpreter import MOST_UNROLLED, Interpreter
 from mlcheck.flow.scope import meet_names
 from mlcheck.flow.store import assign, blur
@@ -15,6 +16,7 @@ from mlcheck.flow.values import Const, DictValue, ListValue, Value, merge, truth
 
 def for_(it: Interpreter, node: ast.For | ast.AsyncFor) -> int:
     source = evaluate(it, node.iter)
+    note_filled_in_loop(it, node, source)
     elements = _elements(source)
     if elements is None:
         return _loop(it, node, lambda: assign(it, node.target, element_of(it, source, node.iter)))

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from mlcheck.flow.call import Call, Transfers
 from mlcheck.flow.facts import DatasetLogged, ExperimentSet, ModelRegistered, RunOpened
-from mlcheck.flow.scope import IN_RUN, NO_RUN
+from mlcheck.flow.runs import ACTIVE_RUN
+from mlcheck.flow.scope import IMPLICIT_RUN, IN_RUN, NO_RUN
 from mlcheck.flow.store import registry_of, tracking_of
 from mlcheck.flow.values import NONE, Const, Obj, Value
 
@@ -43,11 +44,12 @@ def _experiment(call: Call, name: Maybe, by_id: Maybe, *, creates: bool) -> None
     call.found(ExperimentSet(call.place, given, call.it.state.made, call.it.state.tracking, creates))
 
 
-def start_run(call: Call) -> Value:
-    """Opens a run; `with` closes it again."""
-    call.found(RunOpened(call.place, "experiment_id" in call.arguments.keywords))
+def start_run(call: Call, run_id: Maybe, experiment_id: Maybe, run_name: Maybe, nested: Maybe) -> Value:
+    """Opens a run; `with` closes it again. Where one is open already it raises, unless it is to be nested."""
+    may_nest = nested is not None and nested != Const(False)
+    call.found(RunOpened(call.place, experiment_id is not None, call.it.state.run, may_nest))
     call.it.state.run = IN_RUN
-    return Obj("mlflow.ActiveRun", birth=call.it.birth())
+    return Obj(ACTIVE_RUN, birth=call.it.birth())
 
 
 def end_run(call: Call) -> Value:
@@ -59,9 +61,17 @@ def active_run(call: Call) -> Value:
     return call.top("the run that is open, or None")
 
 
+def log(call: Call) -> Value:
+    """`mlflow.log_*` and `set_tag*`: into the run that is open, or that is named; else MLflow opens one by itself."""
+    run_id = call.arguments.keywords.get("run_id", NONE)
+    if call.it.state.run == NO_RUN and run_id == NONE:
+        call.it.state.run = IMPLICIT_RUN
+    return call.top("what is logged")
+
+
 def log_input(call: Call, dataset: Maybe) -> Value:
     call.found(DatasetLogged(call.place, call.it.state.run))
-    return NONE
+    return log(call)
 
 
 def client_log_inputs(call: Call, run_id: Maybe) -> Value:
@@ -84,12 +94,32 @@ def register_model(call: Call, model_uri: Maybe, name: Maybe) -> Value:
     return Obj("mlflow.entities.model_registry.ModelVersion", birth=call.it.birth())
 
 
+# What is logged into the open run, and opens one where none is (mlflow 2.9 and 3.17, read).
+RUN_LOGS = (
+    "log_param",
+    "log_params",
+    "log_metric",
+    "log_metrics",
+    "set_tag",
+    "set_tags",
+    "log_artifact",
+    "log_artifacts",
+    "log_text",
+    "log_dict",
+    "log_figure",
+    "log_image",
+    "log_table",
+    "log_input",
+    "log_inputs",
+)
+
 _FLAVORS = (
     "sklearn xgboost lightgbm catboost prophet spark pytorch tensorflow keras pyfunc statsmodels pmdarima "
     "transformers sentence_transformers langchain openai onnx h2o fastai spacy paddle diviner llama_index dspy"
 )
 
 TRANSFERS: Transfers = {
+    **{f"mlflow.{name}": log for name in RUN_LOGS},
     "mlflow.set_tracking_uri": set_tracking_uri,
     "mlflow.set_registry_uri": set_registry_uri,
     "mlflow.set_experiment": set_experiment,

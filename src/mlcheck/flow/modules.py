@@ -10,7 +10,7 @@ from mlcheck.flow import argv
 from mlcheck.flow.facts import Imported
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.values import Lib, ModuleValue, Value
-from mlcheck.knowledge.distributions import is_standard
+from mlcheck.knowledge.distributions import GONE_IN_3_12, is_standard
 
 _SUFFIXES = (".py", "/__init__.py", ".ipynb", ".sql", ".r", ".scala", "")
 
@@ -72,7 +72,7 @@ def import_from(it: Interpreter, node: ast.ImportFrom) -> int:
 
 def _imported(it: Interpreter, name: str, names: tuple[str, ...], node: ast.Import | ast.ImportFrom) -> None:
     """Note an import of what is not the project's, but for the standard library's."""
-    if is_standard(name) or it.code is None:
+    if (is_standard(name) and name not in GONE_IN_3_12) or it.code is None:
         return
     tolerated = bool(it.state.protected or it.state.branch)
     end = (node.end_lineno or node.lineno, node.end_col_offset or node.col_offset)

@@ -56,6 +56,7 @@ _ALIASES: tuple[tuple[str, str], ...] = (
     ("pyspark.sql.SparkSession.readStream.", "pyspark.sql.DataFrameReader."),
     ("pyspark.sql.DataFrame.write.", "pyspark.sql.DataFrameWriter."),
     ("pandas.core.frame.DataFrame", "pandas.DataFrame"),
+    ("delta.DeltaTable", "delta.tables.DeltaTable"),
 )
 _MOST_ALIASES = 4  # on each other
 

@@ -48,6 +48,12 @@ _RETURNS: dict[str, str] = {
     "mlflow.data.load_delta": "mlflow.data.dataset.Dataset",
     "mlflow.models.infer_signature": "mlflow.models.ModelSignature",
     "databricks.feature_engineering.TrainingSet.load_df": _FRAME,
+    "delta.tables.DeltaTable.forName": "delta.tables.DeltaTable",
+    "delta.tables.DeltaTable.forPath": "delta.tables.DeltaTable",
+    "delta.tables.DeltaTable.alias": "delta.tables.DeltaTable",
+    "delta.tables.DeltaTable.toDF": _FRAME,
+    "delta.tables.DeltaTable.merge": "delta.tables.DeltaMergeBuilder",
+    f"{_FRAME}.writeTo": "pyspark.sql.DataFrameWriterV2",
     **{
         f"{client}.{method}": cls
         for client in _FEATURE_CLIENTS
@@ -148,6 +154,8 @@ def returned_class(name: str) -> str | None:
         return (
             _WRITER if method not in ("save", "saveAsTable", "insertInto", "parquet", "csv", "json", "jdbc") else None
         )
+    if owner in ("delta.tables.DeltaMergeBuilder", "pyspark.sql.DataFrameWriterV2"):
+        return owner
     if owner == "pyspark.sql.DataFrameReader":
         return _FRAME if method in _READER_ENDS else "pyspark.sql.DataFrameReader"
     if owner == "pyspark.sql.GroupedData":

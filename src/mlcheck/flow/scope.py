@@ -57,7 +57,9 @@ class Handler:
 
 # A folder that was made, and which one is not known.
 ANY_FOLDER: Value = Const("*")
-NO_RUN, IN_RUN, MAYBE_RUN = "none", "active", "maybe"
+# Whether a run is open: none, one that the code opened, maybe; or one that MLflow opened by itself, when
+# something was logged and none was open. That one stays open until `end_run`, and `start_run` raises meanwhile.
+NO_RUN, IN_RUN, MAYBE_RUN, IMPLICIT_RUN = "none", "active", "maybe", "implicit"
 # What stands between a call and its running: nothing, a condition, or one that compares or validates.
 NO_GATE, CONDITION, COMPARISON = 0, 1, 2
 
@@ -108,7 +110,7 @@ class State:
 
     def meet(self, one: State, two: State) -> None:
         """Take the effects of two paths that end here."""
-        self.run = one.run if one.run == two.run else MAYBE_RUN
+        self.run = _met_runs(one.run, two.run)
         self.made = one.made & two.made
         self.tracking = one.tracking if one.tracking == two.tracking else "unknown"
         self.registry = one.registry if one.registry == two.registry else "unknown"
@@ -117,6 +119,13 @@ class State:
     def take(self, other: State) -> None:
         self.run, self.made, self.tracking = other.run, other.made, other.tracking
         self.registry, self.passed = other.registry, other.passed
+
+
+def _met_runs(one: str, two: str) -> str:
+    """The run after two paths; where one has none and the other MLflow's own, none was opened on either."""
+    if one == two:
+        return one
+    return IMPLICIT_RUN if {one, two} == {NO_RUN, IMPLICIT_RUN} else MAYBE_RUN
 
 
 def meet_names(before: dict[str, Value], one: dict[str, Value], two: dict[str, Value]) -> dict[str, Value]:

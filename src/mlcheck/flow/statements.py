@@ -7,21 +7,22 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from mlcheck.flow import handlers, loops, modules
+from mlcheck.flow import contexts, handlers, loops, modules
 from mlcheck.flow.blocks import LEAVES, ON, run_block
 from mlcheck.flow.call import Arguments
 from mlcheck.flow.entering import Ends, defaults_of
 from mlcheck.flow.expressions import evaluate
+from mlcheck.flow.filled_columns import note_filled_in_branch
 from mlcheck.flow.gates import Words, words_of
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.names import is_quiet
 from mlcheck.flow.narrowing import narrow
+from mlcheck.flow.runs import narrow_run
 from mlcheck.flow.scope import CONDITION, NO_GATE, Handler, Scope, State, meet_names
 from mlcheck.flow.store import append, assign, blur
 from mlcheck.flow.values import (
     Class,
     Const,
-    Context,
     Function,
     Lib,
     ListValue,
@@ -105,6 +106,8 @@ def _if(it: Interpreter, node: ast.If) -> int:
     known = truth(evaluate(it, node.test))
     if known is None and _is_main_guard(node.test):
         known = True
+    if known is None:
+        note_filled_in_branch(it, node)
     if known is not None:
         return run_block(it, node.body if known else node.orelse)
     return _branches(it, node.test, [node.body, node.orelse])
@@ -134,6 +137,7 @@ def _branches(it: Interpreter, test: ast.expr | None, blocks: Sequence[Sequence[
         it.state.branch = it.sources.new_branch()
         if test is not None:
             narrow(it.scope.names, test, index == 0)
+            narrow_run(it, test, index == 0)
         returned = len(it.returns)
         signal = run_block(it, block)
         ended.append((signal, it.scope.names, it.state))
@@ -173,34 +177,6 @@ def _raise(it: Interpreter, node: ast.Raise) -> int:
         evaluate(it, node.exc)
     it.raises += 1
     return LEAVES
-
-
-def _with(it: Interpreter, node: ast.With | ast.AsyncWith) -> int:
-    outer_run, outer_protected = it.state.run, it.state.protected
-    closes = False
-    suppresses: Value | None = None
-    for entered in node.items:
-        value = evaluate(it, entered.context_expr)
-        bound = value
-        if isinstance(value, Obj) and value.cls == "mlflow.ActiveRun":
-            closes = True
-        elif isinstance(value, Context):
-            closes = closes or value.run != outer_run
-            it.state.run, bound = value.run, value.value
-        elif isinstance(value, Obj) and value.cls == "contextlib.suppress":
-            suppresses = value.data["caught"]
-            it.state.protected += 1
-        if entered.optional_vars is not None:
-            assign(it, entered.optional_vars, bound)
-    start = len(it.facts)
-    ended = run_block(it, node.body)
-    it.state.protected = outer_protected
-    if closes:
-        it.state.run = outer_run
-    if suppresses is None:
-        return ended
-    handlers.suppressed(it, node, suppresses, tuple(it.facts[start:]))
-    return ON if ended == LEAVES else ended
 
 
 def _function(it: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
@@ -309,8 +285,8 @@ STATEMENTS: dict[type[ast.stmt], Callable[[Interpreter, Any], int]] = {
     ast.Return: _return,
     ast.Raise: _raise,
     ast.Try: handlers.try_,
-    ast.With: _with,
-    ast.AsyncWith: _with,
+    ast.With: contexts.with_,
+    ast.AsyncWith: contexts.with_,
     ast.FunctionDef: _function,
     ast.AsyncFunctionDef: _function,
     ast.ClassDef: _class,

@@ -417,7 +417,9 @@ def truth(value: Value) -> bool | None:
             return True if items and not is_open else (None if is_open else False)
         case DictValue(entries=entries, open=is_open):
             return True if entries and not is_open else (None if is_open else False)
-        case Function() | Class() | Lib() | ModuleValue():
+        case Lib(name=name):
+            return not name.endswith(".TYPE_CHECKING")  # what runs is never being checked
+        case Function() | Class() | ModuleValue():
             return True
         case _:
             return None

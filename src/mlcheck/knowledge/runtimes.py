@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 _VERSION = re.compile(r"(\d+)\.(\d+)\.x-")
+_CORE = frozenset({"pyspark", "py4j", "delta-spark", "pandas", "numpy", "pyarrow"})
 _UP_TO = re.compile(r"ml up to (\d+)\.(\d+)")
 
 
@@ -18,13 +19,15 @@ _UP_TO = re.compile(r"ml up to (\d+)\.(\d+)")
 class Runtime:
     """A runtime: its name as people say it, its Python, its packages with versions.
 
-    `unlisted` are packages that it has, or may have, though its list doesn't say so.
+    `unlisted` are packages that it has though its list doesn't say so; of those
+    `doubted` it is not known.
     """
 
     name: str
     python: str
     packages: Mapping[str, str]
     unlisted: frozenset[str]
+    doubted: frozenset[str]
 
 
 def cluster_runtime(spark_version: str) -> Runtime | None:
@@ -41,6 +44,15 @@ def serverless_runtime(version: str) -> Runtime | None:
     return _runtime(f"serverless {version.strip()}")
 
 
+@lru_cache(maxsize=2)
+def in_every(serverless: bool) -> frozenset[str]:
+    """What each serverless environment that is known has; or what no Databricks runtime is without, whichever it is."""
+    rows = [key for key in _document()["runtimes"] if key.startswith("serverless") or not serverless]
+    known = [runtime for runtime in map(_runtime, rows) if runtime is not None]
+    common = frozenset.intersection(*(frozenset((*one.packages, *one.unlisted)) for one in known))
+    return common if serverless else common & _CORE
+
+
 @lru_cache(maxsize=64)
 def _runtime(key: str) -> Runtime | None:
     document = _document()
@@ -53,7 +65,9 @@ def _runtime(key: str) -> Runtime | None:
         name = f"serverless environment {words[1]}"
     else:
         name = f"Databricks Runtime {words[0]}{' ML' if words[-1] == 'ml' else ''}"
-    return Runtime(name, found["python"], packages, frozenset(_unlisted(document["unlisted"], key)))
+    unlisted = frozenset(_unlisted(document["unlisted"], key))
+    doubted = frozenset((*document["doubted"]["all"], *document["doubted"].get(key, ()))) - unlisted
+    return Runtime(name, found["python"], packages, unlisted, doubted)
 
 
 def _unlisted(rows: Mapping[str, Any], key: str) -> set[str]:

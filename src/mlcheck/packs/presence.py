@@ -128,7 +128,7 @@ def _parameters(facts: Facts) -> Presence:
 def _requirements(facts: Facts) -> Presence:
     if facts.project.environments or any(m.kind == "pip" for c in facts.project.code.values() for m in c.magics):
         return Presence("present", "")
-    return _mentioned(r"^\s*(import|from)\s", "nothing is imported or installed")(facts)
+    return _mentioned(r"(?m)^\s*(import|from)\s", "nothing is imported or installed")(facts)
 
 
 def _code(facts: Facts) -> Presence:
