@@ -61,7 +61,7 @@ class Paths:
         if "${" in text or "{{" in text or not text or text.startswith(("/", "~")) or _SCHEME.match(text):
             return Located(text, None, missing=False)
         own = self._find_local(text, posixpath.dirname(path.place.path), suffixes)
-        if own.missing and fallback != posixpath.dirname(path.place.path):
+        if own.file is None and fallback != posixpath.dirname(path.place.path):
             older = self._find_local(text, fallback, suffixes)
             if older.file is not None:
                 return Located(text, older.file, older.missing, older.outside, fallback=True)

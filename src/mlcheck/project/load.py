@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from mlcheck.errors import CouldNotError
 from mlcheck.project.bundle import read_bundles
+from mlcheck.project.bundle_beside import with_outside, with_unreached
 from mlcheck.project.code import read_code
 from mlcheck.project.environment import parse_requirements
 from mlcheck.project.file_index import FileIndex, index_files
@@ -103,22 +104,25 @@ class _Loading:
 
     def project(self, files: tuple[str, ...], left_out: tuple[LeftOut, ...]) -> Project:
         """The project; the bundles are read last, since they name files."""
-        bundles = read_bundles(files, self.yaml_node, self.index)
-        read_by_bundles = {path for bundle in bundles.bundles for path in bundle.files}
+        read = read_bundles(files, self.yaml_node, self.index)
+        bundles = tuple(
+            with_outside(with_unreached(read.bundles, self.texts, self.yaml_node), files, self._text_of_any)
+        )
+        read_by_bundles = {path for bundle in bundles for path in bundle.files}
         for path in files:
             if path in read_by_bundles and path not in self.texts:
                 self._text(path)
         return Project(
             files=files,
             code=self.code,
-            bundles=bundles.bundles,
+            bundles=bundles,
             environments=self.environments,
             schemas=tuple(self.schemas),
             settings=self.settings,
             texts=self.texts,
             wheel_scripts=dict(self._wheel_scripts()),
             left_out=left_out,
-            not_understood=tuple(dict.fromkeys([*self.not_understood, *bundles.not_understood])),
+            not_understood=tuple(dict.fromkeys([*self.not_understood, *read.not_understood])),
             packages=own_packages(self.packages),
             saved_models=tuple(self.saved_models),
         )
@@ -248,6 +252,13 @@ class _Loading:
             return None
         self.texts[path] = text
         return text
+
+    def _text_of_any(self, path: str) -> str | None:
+        """A file's text as it is, only to look for words in it."""
+        if path in self.texts:
+            return self.texts[path]
+        raw = self._bytes(path)
+        return raw.decode("utf-8", "replace") if raw is not None and len(raw) <= MAX_TEXT else None
 
     def yaml_node(self, path: str) -> YamlNode | NotUnderstood | None:
         """A YAML file's node, read once; why it can't be read, where it can't."""

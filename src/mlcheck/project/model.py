@@ -10,7 +10,7 @@ from typing import Literal
 
 from mlcheck.project.place import LineMap, Place
 from mlcheck.project.tree import LeftOut
-from mlcheck.project.yaml_nodes import YamlMap, YamlNode
+from mlcheck.project.yaml_nodes import YamlMap, YamlNode, YamlScalar
 
 __all__ = [
     "Bundle",
@@ -198,6 +198,7 @@ class OwnPackage:
 
     `requirements` is None where the file doesn't say; `extras` are its optional
     dependencies. `python` is what it requires of Python (PEP 440), "" for any.
+    `scripts` are the names of its entry points, None where they are not all known.
     """
 
     path: str  # the file that says so
@@ -207,6 +208,7 @@ class OwnPackage:
     extras: Mapping[str, Environment] = field(default_factory=dict)
     python: str = ""
     python_place: Place | None = None
+    scripts: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +277,9 @@ class Bundle:
     """A `databricks.yml` and what it includes. With no targets there is one, named `default`.
 
     `problems` are what the CLI refuses; `open` what it asks for when it deploys:
-    variables that no target sets, and look-ups in the workspace.
+    variables that no target sets, and look-ups in the workspace. `unreached`
+    are resources that files beside it define, and that no `include` takes in:
+    the key of each, and its kind.
     """
 
     path: str
@@ -286,6 +290,7 @@ class Bundle:
     problems: tuple[BundleProblem, ...]
     parts: tuple[tuple[str, YamlMap], ...] = ()  # what each of these files says by itself
     open: tuple[BundleProblem, ...] = ()
+    unreached: tuple[tuple[YamlScalar, str], ...] = ()
 
 
 # --- schemas ----------------------------------------------------------------

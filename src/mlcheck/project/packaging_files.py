@@ -38,11 +38,15 @@ class Package:
     extras: Mapping[str, Environment] = field(default_factory=dict)
     python: str = ""
     python_place: Place | None = None
+    all_scripts: bool = False  # whether `scripts` has every name that it declares
 
     def own(self, path: str) -> OwnPackage:
         """The package as the project's own, by the file that says so."""
         folder = posixpath.dirname(path)
-        return OwnPackage(path, folder, self.name, self.environment, self.extras, self.python, self.python_place)
+        scripts = tuple(self.scripts) if self.all_scripts else None
+        return OwnPackage(
+            path, folder, self.name, self.environment, self.extras, self.python, self.python_place, scripts
+        )
 
 
 def read_pyproject(text: str, path: str) -> Package | NotUnderstood:
@@ -57,7 +61,8 @@ def read_pyproject(text: str, path: str) -> Package | NotUnderstood:
     scripts: dict[str, str] = {}
     for holder in (_table(poetry, "scripts"), _table(project, "scripts")):
         scripts |= {key: value for key, value in holder.items() if isinstance(value, str)}
-    for group in _table(project, "entry-points").values():
+    groups = [*_table(project, "entry-points").values(), *_table(poetry, "plugins").values()]
+    for group in groups:
         if isinstance(group, dict):
             scripts |= {key: value for key, value in group.items() if isinstance(value, str)}
     python = project.get("requires-python")
@@ -68,7 +73,12 @@ def read_pyproject(text: str, path: str) -> Package | NotUnderstood:
         dict(_extras(project, text, path)),
         python if isinstance(python, str) else "",
         _place_of(text, path, python) if isinstance(python, str) else None,
+        not {"scripts", "entry-points"} & set(_names(project.get("dynamic"))),
     )
+
+
+def _names(listed: Any) -> list[str]:
+    return [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
 
 
 def _table(document: Any, *keys: str) -> dict[str, Any]:
@@ -165,6 +175,7 @@ def _setup_package(call: ast.Call, constants: dict[str, ast.expr], path: str) ->
         {},
         python if isinstance(python, str) else "",
         _place(given["python_requires"], path) if isinstance(python, str) else None,
+        isinstance(values.get("entry_points"), dict),
     )
 
 
@@ -248,4 +259,5 @@ def _both(one: OwnPackage, two: OwnPackage) -> OwnPackage:
         extras={**one.extras, **two.extras},
         python=one.python or two.python,
         python_place=one.python_place or two.python_place,
+        scripts=None if one.scripts is None or two.scripts is None else one.scripts + two.scripts,
     )
