@@ -125,7 +125,7 @@ def _held_already(held: Held, requirement: Requirement) -> str:
     if runtime is None or held.more:
         return ""
     version = runtime.packages.get(requirement.name or "")
-    if version is None or not satisfies(f"=={version}", requirement.specifier):
+    if not version or not satisfies(f"=={version}", requirement.specifier):
         return ""
     return f"{runtime.name} has {requirement.name} {version}, which stays"
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from packaging.version import InvalidVersion, Version
 
 from mlcheck.flow.facts import Caller, EntryFacts, Facts, Installed
+from mlcheck.flow.values import Value, parts_of
 from mlcheck.knowledge.distributions import brought_by
 from mlcheck.knowledge.runtimes import Runtime, cluster_runtime, serverless_runtime
 from mlcheck.project.compute import Compute, compute_of
@@ -16,6 +18,7 @@ from mlcheck.project.model import Environment, Requirement, Target
 from mlcheck.project.place import Place
 from mlcheck.project.yaml_nodes import YamlMap, at
 
+_VARIABLE = re.compile(r"[${]")
 # What a cluster's specification may have that installs more, or makes it another runtime.
 _MORE = {
     "init_scripts": "its init scripts may install more",
@@ -81,8 +84,31 @@ def held(facts: Facts, caller: Caller) -> Held:
 
 
 def installs_of(facts: Facts, entry: EntryFacts) -> tuple[Step, ...]:
-    """What the code itself installs, in order."""
-    return tuple(Step(one.place, whole(one.environment, facts.project)) for one in entry.of(Installed))
+    """What the code itself installs, in order; a model's own requirements, which MLflow pins, are left out."""
+    of_model = model_requirements(entry) is not None
+    return tuple(
+        Step(one.place, whole(_named(one.environment, of_model), facts.project)) for one in entry.of(Installed)
+    )
+
+
+def _named(environment: Environment, of_model: bool) -> Environment:
+    if not of_model:
+        return environment
+    return replace(environment, includes=tuple(one for one in environment.includes if not _VARIABLE.search(one.path)))
+
+
+def model_requirements(entry: EntryFacts) -> Place | None:
+    """Where code gets the file of what a model requires, to install it."""
+    for call in entry.calls("get_model_dependencies"):
+        return call.place
+    for call in entry.calls("download_artifacts"):
+        if any(_names_requirements(one) for one in (*call.positional, *call.keywords.values())):
+            return call.place
+    return None
+
+
+def _names_requirements(value: Value) -> bool:
+    return any(isinstance(part, str) and part.endswith("requirements.txt") for part in parts_of(value))
 
 
 def _target(caller: Caller) -> Target | None:

@@ -138,6 +138,16 @@ def satisfies(installed: str, wanted: str) -> bool:
     return version is not None and version in SpecifierSet(wanted, prereleases=True)
 
 
+def disjoint(one: str, other: str) -> bool:
+    """Whether no version fits both specifiers, as far as it can be told: one of them is an exact version."""
+    first, second = exact(one), exact(other)
+    if first is not None and second is not None:
+        return first != second
+    if first is not None:
+        return not SpecifierSet(other).contains(first, prereleases=True)
+    return second is not None and not SpecifierSet(one).contains(second, prereleases=True)
+
+
 # --- packages of the project ----------------------------------------------------
 
 
