@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 
-.PHONY: help setup test lint oracle bench snapshots public picture
+.PHONY: help setup test lint oracle bench snapshots public bundles picture
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
@@ -31,6 +31,9 @@ snapshots: ## accept the snapshots anew
 
 public: ## check copies of public pipelines: make public REPOSITORIES=folder
 	$(PYTHON) tests/public/run.py $(REPOSITORIES)
+
+bundles: ## compare with what the Databricks CLI recorded: make bundles CLI=folder (a copy of databricks/cli; needs jq)
+	$(PYTHON) tests/public/bundles.py $(CLI)
 
 picture: ## draw the README's picture of the terminal
 	$(PYTHON) docs/picture.py

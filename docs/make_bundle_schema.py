@@ -66,7 +66,7 @@ class Compact:
     def shape(self, node: dict[str, Any]) -> dict[str, Any]:
         for one in (node, *node.get("oneOf", ()), *node.get("anyOf", ())):
             if one.get("enum"):
-                return {"enum": one["enum"]}
+                return {"enum": sorted(one["enum"])}
             if "properties" in one:
                 return self.fields(one)
         return {"any": True}

@@ -133,7 +133,8 @@ class _Reading:
         given = self.read(path) if self.index.find(path) is not None else None
         variables = from_file(variables, given if isinstance(given, YamlMap) else None)
         if any(variable.value is None for variable in variables.values()):
-            elsewhere = frozenset(_set_in(node for other, node in cases if other is not key))
+            others = () if self.index.unseen(path) else (node for other, node in cases if other is not key)
+            elsewhere = frozenset(_set_in(others))
             place = key.place if key is not None else Place(self.source.path, 1)
             self.problems += unset_variables(variables, name, place, elsewhere)
             self.open += open_variables(variables, name, elsewhere)

@@ -129,7 +129,7 @@ class _Fitting:
     def _value(self, node: YamlNode, values: tuple[str, ...], path: tuple[str, ...]) -> Iterator[Misfit]:
         if not isinstance(node, YamlScalar):
             yield from _mismatch(node, "string", path)
-        elif node.value is not None and "${" not in node.text and written(node) not in values:
+        elif node.text and node.value is not None and "${" not in node.text and written(node) not in values:
             error = f'invalid value "{node.text}" for enum field. Valid values are [{" ".join(values)}]'
             yield Misfit(node.place, "wrong-value", path, node.text, error, _spelled(node.text, values))
 
