@@ -25,6 +25,7 @@ from mlcheck.flow.looking import EXITED, RAISED, Leaves, look
 from mlcheck.flow.marks import ABSENT, ANY, SUCCESSES, Marks, Some, met, truth_of
 from mlcheck.flow.values import NONE, Const, DictValue, Value
 from mlcheck.project.model import Code
+from mlcheck.project.place import Place
 
 _MOST_CALLERS = 40
 # Functions of libraries that run what they are handed, and give its results back to who asks.
@@ -120,11 +121,15 @@ class Aftermath:
         if signals <= {EXITED, RAISED}:
             return Fate("exits", caught.place)
         left, replaces = _left_by_handler(walk, caught)
-        self._left_by_body(caught, work_lines, marks, any(_is_loop(level.owner) for level in path))
+        lost = tuple(trace.lost)
+        in_loop = any(_is_loop(level.owner) for level in path)
+        self._left_by_body(caught, work_lines, marks, in_loop)
         walk.handling = walk.under = False
         fate = self._on(walk, path, signals - {RAISED}, inclusive=False)
-        fate = self._with_handler(fate, trace, caught, signals)
-        return replace(fate, left=left, replaces=replaces)
+        fate = self._with_handler(fate, trace, caught, signals, lost)
+        older = any(value is not None for value in caught.before.values())
+        instead = "the next element" if in_loop else ("an older value" if older else "")
+        return replace(fate, left=left, replaces=replaces, instead=instead)
 
     def of_result(self, node: ast.AST, frame: ast.AST | None, code: Code, value: Value) -> Fate:
         """What becomes of a failure that a call's result alone tells of; `value`: what the call gives then."""
@@ -148,7 +153,9 @@ class Aftermath:
             walk.marks.names.pop(caught.handler.name, None)
         return signals
 
-    def _with_handler(self, fate: Fate, trace: Trace, caught: Caught, signals: Signals) -> Fate:
+    def _with_handler(
+        self, fate: Fate, trace: Trace, caught: Caught, signals: Signals, lost: Sequence[tuple[Place, str]]
+    ) -> Fate:
         """The fate of the path that goes on, seen with the ways out of the handler that don't."""
         records = tuple(trace.records.items())
         tested = trace.tested[0] if trace.tested else None
@@ -158,6 +165,8 @@ class Aftermath:
             return Fate("picks", trace.picked[0], "", tested, records)
         if EXITED in signals:
             return Fate("exits", caught.place, "", tested, records)
+        if lost:
+            return Fate("lost", lost[0][0], lost[0][1], tested, records)
         if trace.flagged:
             return Fate("lost", trace.flagged[0], "it raises by a condition that says nothing of the failure")
         return Fate(fate.kind, fate.place, fate.why, tested, records)

@@ -162,11 +162,15 @@ class ExitCall:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A call that is the work of a pipeline: training, scoring, writing … (`flow.works`)."""
+    """A call that is the work of a pipeline: training, scoring, writing … (`flow.works`).
+
+    `target`: the table, model or notebook that it names, "" where that is not known.
+    """
 
     kind: str
     name: str
     place: Place
+    target: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +179,8 @@ class HandlerSeen:
 
     `caught` are the exceptions named, empty for a bare one. `work` are the
     calls of the body that may fail and that no handler within it takes;
-    `strange` those of which nothing is known. `does` are the kinds of work that
-    the handler itself does, `makes` whether it makes an experiment or a folder;
+    `strange` those of which nothing is known. `does` is the work that the handler
+    itself does, `makes` whether it makes an experiment or a folder;
     `exits` whether it has an exit. `fate`: what becomes of the failure.
     """
 
@@ -186,7 +190,7 @@ class HandlerSeen:
     broad: bool
     work: tuple[Work, ...]
     strange: tuple[tuple[Place, str], ...]
-    does: frozenset[str]
+    does: tuple[Work, ...]
     makes: bool
     exits: bool
     fate: Fate

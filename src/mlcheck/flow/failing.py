@@ -151,13 +151,13 @@ class Walk:
 
     def note_record(self, node: ast.Call, word: str, depends: bool) -> None:
         """Where a failure is written down."""
+        owner = node.func.value if isinstance(node.func, ast.Attribute) else None
+        if word == "set" and getattr(owner, "attr", "") == "taskValues" and (self.under or depends):
+            self.lose(node, "a later task may read what is set here")
         if not self.under and not (depends and self.marks.touched & _names_in(node)):
             return
         kind = _RECORDS.get(word)
-        owner = node.func.value if isinstance(node.func, ast.Attribute) else None
-        if word == "set" and getattr(owner, "attr", "") == "taskValues":
-            self.lose(node, "a later task may read what is set here")
-        elif kind == "a tag" and self.world.reads_tags:
+        if kind == "a tag" and self.world.reads_tags:
             self.lose(node, "the tag that is set here may be read elsewhere")
         elif kind is not None:
             self.trace.records.setdefault(kind, self.place(node))

@@ -93,7 +93,8 @@ class Fate:
     lost (it can't be told) · goes-on.
     `tested`: a condition looks at it, and nothing raises. `records`: where it was written down.
     `left`: the list, count or status that the handler sets. `replaces`: it gives
-    what the body would have given another value.
+    what the body would have given another value. `instead`: what the run goes
+    on with, where it has that from before: an older value, or the next element.
     """
 
     kind: str
@@ -103,3 +104,4 @@ class Fate:
     records: tuple[tuple[str, Place], ...] = ()
     left: str = ""
     replaces: bool = False
+    instead: str = ""

@@ -14,7 +14,7 @@ from mlcheck.flow.interpreter import Interpreter, flatten
 from mlcheck.flow.looking import SPEAKS
 from mlcheck.flow.marks import ANY, FUTURE
 from mlcheck.flow.values import Const
-from mlcheck.flow.works import kind_of
+from mlcheck.flow.works import kind_of, target_of
 from mlcheck.project.model import Code
 from mlcheck.project.place import Place
 
@@ -120,7 +120,7 @@ class _Fates:
             caught.broad,
             work,
             strange,
-            frozenset(one.kind for one in _work(within)),
+            tuple(dict.fromkeys(_work(within))),
             any(isinstance(fact, (FolderMade, ExperimentSet)) for fact in within),
             any(isinstance(fact, ExitCall) for fact in within),
             fate,
@@ -203,7 +203,7 @@ def _work(facts: Iterable[object]) -> Iterator[Work]:
         if isinstance(fact, CallSeen):
             kind = kind_of(fact)
             if kind is not None:
-                yield Work(kind, fact.name, fact.place)
+                yield Work(kind, fact.name, fact.place, target_of(fact))
 
 
 def _lines(caught: Caught, work: Sequence[Work], facts: Sequence[object]) -> tuple[int, int]:

@@ -71,6 +71,8 @@ SPEAKS = frozenset(
         "flush",
     ]
 )
+# Methods of frames and writers, by which a failure is written into a table.
+_WRITES = frozenset(["createDataFrame", "mode", "format", "option", "toDF", "withColumn", "saveAsTable", "insertInto"])
 _TAKES_NONE = frozenset(
     [
         "print",
@@ -377,10 +379,10 @@ def _call(walk: Walk, node: ast.Call) -> Told:
         if receiver[0]:
             _ask(walk, node, receiver[1], word)
             return True, _method(receiver[1], word, given)
-    elif given and given[0][0]:
+    elif given and given[0][0] and not walk.world.is_strange(walk.code, node):
         _consume(walk, node, given[0][1])
         return True, _builtin(word, given[0])
-    if (depends or walk.under) and word not in SPEAKS and walk.world.is_strange(walk.code, node):
+    if (depends or walk.under) and word not in SPEAKS | _WRITES and walk.world.is_strange(walk.code, node):
         walk.lose(node, f"what `{word}` does with it is not known")
     elif word not in SPEAKS | _TAKES_NONE and any(one and value == NONE for one, value in (*given, *named.values())):
         walk.doubt(node, f"what `{word}` does with None is not known")

@@ -64,9 +64,9 @@ def judged(handler: HandlerSeen, gates: bool = False) -> Judged:
         return _of_nothing(handler)
     if fate.kind == "exits":
         return Judged("exits", "a handler that exits", handler.place)
-    done = handler.does & {one.kind for one in handler.work}
-    if done and not any(kind == "a table" for kind, _ in fate.records):
-        return Judged("fine", f"a handler: it does {WORDS[min(done)]} another way")
+    again = [one for one in handler.does if any(_same(one, other) for other in handler.work)]
+    if again:
+        return Judged("fine", f"a handler: it does {WORDS[again[0].kind]} another way")
     if not handler.broad and not _FAILURES.intersection(handler.caught):
         return _narrow(handler, strong)
     if not strong:
@@ -76,6 +76,13 @@ def judged(handler: HandlerSeen, gates: bool = False) -> Judged:
         why = f"a failure of {WORDS[strong[0].kind]} is caught, and the run goes on with another value"
         return Judged("lost", why, handler.fate.tested, strong[0])
     return _strong(handler, strong[0])
+
+
+def _same(one: Work, other: Work) -> bool:
+    """Whether a handler does what the body did: of a kind, and a write into the same table."""
+    if one.kind != other.kind:
+        return False
+    return one.kind != "writes" or (one.target == other.target and bool(one.target))
 
 
 def _of_nothing(handler: HandlerSeen) -> Judged:
@@ -112,4 +119,7 @@ def _weak(handler: HandlerSeen, work: Work) -> Judged:
         return Judged("lost", f"a failure of {WORDS[work.kind]} is caught, and another way is gone", fate.tested, work)
     if fate.kind == "lost":
         return Judged("lost", f"a failure of {WORDS[work.kind]} is caught, and {fate.why}", fate.place, work)
-    return Judged("lost", f"a failure of {WORDS[work.kind]} is caught: what depends on it is not known", None, work)
+    if work.kind == "reads" and not fate.instead:
+        return Judged("fine", "a handler around reading, of which nothing is used afterwards")
+    instead = fate.instead or "nothing"
+    return Judged("lost", f"a failure of {WORDS[work.kind]} is caught, and the run goes on with {instead}", None, work)

@@ -9,7 +9,7 @@ import re
 
 from mlcheck.flow.estimators import PREDICTS, TRAINS, role_words
 from mlcheck.flow.facts import CallSeen
-from mlcheck.flow.values import Made, parts_of
+from mlcheck.flow.values import Made, Text, constant_text, parts_of
 
 # What a kind of work is called in a message.
 WORDS = {
@@ -127,6 +127,18 @@ def kind_of(call: CallSeen) -> str | None:
     if TRAINS in words:
         return "trains"
     return "predicts" if PREDICTS in words else None
+
+
+_TARGETS = ("name", "table_name", "tableName", "registered_model_name", "model_uri", "path", "data")
+
+
+def target_of(call: CallSeen) -> str:
+    """The table, model, path or notebook that a call names, as a text to compare; "" where nothing is known of it."""
+    value = next((call.keywords[name] for name in _TARGETS if name in call.keywords), None)
+    value = value if value is not None else call.argument("name", 0)
+    if isinstance(value, Text):
+        return repr(value.parts)
+    return "" if value is None else constant_text(value) or ""
 
 
 def _asks_an_endpoint(call: CallSeen) -> bool:
