@@ -119,7 +119,7 @@ class Aftermath:
         if signals == {RAISED}:
             return Fate("raises", caught.place)
         if signals <= {EXITED, RAISED}:
-            return Fate("exits", caught.place)
+            return Fate("picks" if RAISED in signals else "exits", caught.place)
         left, replaces = _left_by_handler(walk, caught)
         lost = tuple(trace.lost)
         in_loop = any(_is_loop(level.owner) for level in path)

@@ -109,7 +109,8 @@ class _Fates:
         work = tuple(dict.fromkeys(_work(fact for fact in facts if id(fact) not in taken)))
         strange = tuple(self._strange(caught, facts)) if not work else ()
         within = [fact for one in times for fact in flatten(list(one.within))]
-        fate = self._fate(caught, times, work, facts) if work or strange else Fate("goes-on")
+        exits = any(isinstance(fact, ExitCall) for fact in within)
+        fate = self._fate(caught, times, work, facts) if work or strange or exits else Fate("goes-on")
         if fate.kind not in _SETTLED:
             own = {id(fact) for fact in facts}
             self.kept_from[_key(caught)] = frozenset(own) if _takes_much(caught) else frozenset()
@@ -122,7 +123,7 @@ class _Fates:
             strange,
             tuple(dict.fromkeys(_work(within))),
             any(isinstance(fact, (FolderMade, ExperimentSet)) for fact in within),
-            any(isinstance(fact, ExitCall) for fact in within),
+            exits,
             fate,
         )
 

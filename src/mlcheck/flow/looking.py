@@ -10,7 +10,7 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from mlcheck.flow.marks import ABSENT, ANY, SOME, Absent, Future, Some, Successes, compared, met, truth_of
+from mlcheck.flow.marks import ABSENT, ANY, SOME, Absent, Future, Some, Successes, compared, fits, met, truth_of
 from mlcheck.flow.values import NONE, Const, DictValue, Hole, ListValue, OneOf, Text, Top, Value, parts_of, text_of
 
 if TYPE_CHECKING:
@@ -414,24 +414,11 @@ def _method(receiver: Value, word: str, given: list[Told]) -> Value:
         return ListValue(list(receiver.entries.values()), is_open=receiver.open) if word == "values" else ANY
     argument = given[0][1] if given else ANY
     if word in ("startswith", "endswith") and isinstance(argument, Const) and isinstance(argument.value, str):
-        return _fits(receiver, word, argument.value)
+        return fits(receiver, word, argument.value)
     if word in ("upper", "lower", "strip") and isinstance(receiver, Const) and isinstance(receiver.value, str):
         changed: Callable[[], str] = getattr(receiver.value, word)
         return Const(changed())
     return receiver if word in ("copy", "items", "keys", "values") and isinstance(receiver, (Some, Successes)) else ANY
-
-
-def _fits(receiver: Value, word: str, wanted: str) -> Value:
-    parts = parts_of(receiver) if isinstance(receiver, (Const, Text)) else []
-    if isinstance(receiver, Const):
-        return Const(getattr(str(receiver.value), word)(wanted))
-    edge = parts[0 if word == "startswith" else -1] if parts else None
-    if not isinstance(edge, str):
-        return ANY
-    if getattr(edge, word)(wanted):
-        return Const(True)
-    cut = wanted[: len(edge)] if word == "startswith" else wanted[-len(edge) :]
-    return ANY if edge == cut else Const(False)
 
 
 def _builtin(word: str, first: Told) -> Value:

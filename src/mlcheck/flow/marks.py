@@ -160,3 +160,16 @@ def _inside(left: Value, right: Value) -> bool | None:
         known = [compared(left, "Eq", item) for item in right.items]
         return False if all(one is False for one in known) else None
     return None
+
+
+def fits(text: Value, word: str, wanted: str) -> Value:
+    """What a text's `startswith` or `endswith` gives, where the part that it looks at is known."""
+    if isinstance(text, Const):
+        return Const(getattr(text.value, word)(wanted)) if isinstance(text.value, str) else ANY
+    edge = text.parts[0 if word == "startswith" else -1] if isinstance(text, Text) else None
+    if not isinstance(edge, str):
+        return ANY
+    if getattr(edge, word)(wanted):
+        return Const(True)
+    cut = wanted[: len(edge)] if word == "startswith" else wanted[-len(edge) :]
+    return ANY if edge == cut else Const(False)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from mlcheck.flow.values import Const, OneOf, Value, truth
+from mlcheck.flow.marks import compared, fits
+from mlcheck.flow.values import Const, ListValue, OneOf, Value, truth
 
 Predicate = Callable[[Value], bool]
 
@@ -21,16 +22,34 @@ def narrow(names: dict[str, Value], test: ast.expr, taken: bool) -> None:
             narrow(names, operand, taken)
     elif isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.left, ast.Name):
         _narrow_compared(names, test.left.id, test.ops[0], test.comparators[0], taken)
+    elif isinstance(test, ast.Call):
+        _narrow_prefix(names, test, taken)
 
 
 def _narrow_compared(names: dict[str, Value], name: str, op: ast.cmpop, right: ast.expr, taken: bool) -> None:
-    if not isinstance(right, ast.Constant):
-        return
-    equal = isinstance(op, (ast.Eq, ast.Is))
-    if equal or isinstance(op, (ast.NotEq, ast.IsNot)):
-        wanted = Const(right.value if right.value is not Ellipsis else None)
-        same = equal is taken
-        _narrow_name(names, name, lambda option: not isinstance(option, Const) or (option == wanted) is same)
+    wanted = _constant(right)
+    if wanted is not None:
+        kind = type(op).__name__
+        _narrow_name(names, name, lambda option: compared(option, kind, wanted) is not (not taken))
+
+
+def _constant(node: ast.expr) -> Value | None:
+    """A constant as it is written, or a list of constants; None where it is neither."""
+    if isinstance(node, ast.Constant):
+        return Const(node.value if node.value is not Ellipsis else None)
+    if isinstance(node, (ast.Tuple, ast.List, ast.Set)) and all(isinstance(one, ast.Constant) for one in node.elts):
+        return ListValue([one for one in map(_constant, node.elts) if one is not None])
+    return None
+
+
+def _narrow_prefix(names: dict[str, Value], test: ast.Call, taken: bool) -> None:
+    """`status.startswith("FAILED")`."""
+    func, wanted = test.func, _constant(test.args[0]) if len(test.args) == 1 else None
+    if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name) and isinstance(wanted, Const):
+        text = wanted.value
+        if func.attr in ("startswith", "endswith") and isinstance(text, str):
+            word = func.attr
+            _narrow_name(names, func.value.id, lambda option: truth(fits(option, word, text)) is not (not taken))
 
 
 def _narrow_name(names: dict[str, Value], name: str, possible: Predicate) -> None:
