@@ -14,6 +14,7 @@ from mlcheck.flow.facts import CallSeen, EntryFacts, Facts, SqlCell
 from mlcheck.flow.feature_store import CLIENT, CLIENTS, OLDER_CLIENT
 from mlcheck.flow.sql import HOLE, Sql, read_sql, sql_text
 from mlcheck.flow.sql_keys import declared_keys
+from mlcheck.flow.tables import table_uses
 from mlcheck.flow.values import Const, Value, options_of
 from mlcheck.project.place import Place
 
@@ -97,7 +98,7 @@ def known_tables(facts: Facts) -> Iterator[FeatureTable]:
             table = given_table(call)
             if table is not None:
                 yield table
-        for place, text in sql_texts(entry):
+        for place, text in _sql_texts(entry):
             if text is not None:
                 yield from _declared(place, text)
     for schema in facts.schemas:
@@ -120,10 +121,46 @@ def same_table(tables: list[FeatureTable], name: str) -> list[FeatureTable]:
     return [one for one in tables if is_whole(levels(one.name)[-1]) and sameness(one.name, name) != "different"]
 
 
-# --- SQL
+# --- writes
+
+# Calls whose receiver may not be known, and which write or drop a table: where the name stands.
+_WRITERS = {"write_table": ("name", 0), "drop_table": ("name", 0), "saveAsTable": ("name", 0)}
+_WRITERS["insertInto"] = ("tableName", 0)
 
 
-def sql_texts(entry: EntryFacts) -> Iterator[tuple[Place, str | None]]:
+def changes(entry: EntryFacts) -> Iterator[TableChange]:
+    """What an entry point writes or drops; a table that a client makes with rows of its own is not written by that."""
+    for use in table_uses(entry):
+        if use.writes and (use.call is None or use.call.method not in ("create_table", "create_feature_table")):
+            yield TableChange(dotted(use.name), use.place, "drop" if use.mode == "gone" else "write", use.call)
+    for call in entry.calls(*_WRITERS):
+        owner = call.name.rpartition(".")[0]
+        if owner == "?" or (call.method == "drop_table" and owner in CLIENTS):
+            given = call.argument(*_WRITERS[call.method])
+            how: Literal["write", "drop"] = "drop" if call.method == "drop_table" else "write"
+            for option in options_of(given) if given is not None else (None,):
+                yield TableChange(dotted(option), call.place, how, call)
+    for place, text in _sql_texts(entry):
+        if text is None or _hides_writes(read_sql(text, True)):
+            yield TableChange(None, place, "write", None)
+
+
+def file_changes(facts: Facts) -> Iterator[TableChange]:
+    """What the `.sql` files that tasks run write or drop."""
+    paths = {task.file for _, _, job in facts.jobs() for task in job.tasks if task.file is not None}
+    for path in sorted(paths - set(facts.project.code)):
+        text = facts.project.texts.get(path) if path.endswith(".sql") else None
+        for statement in read_sql(text, True).statements if text is not None else ():
+            if statement.writes is not None and statement.kind not in ("alter", "view"):
+                yield TableChange(_name(statement.writes), Place(path, statement.line), "write", None)
+
+
+def _hides_writes(read: Sql) -> bool:
+    """Whether a text has a statement that was not looked into."""
+    return any(one.kind == "unknown" for one in read.statements) or not (read.understood or read.statements)
+
+
+def _sql_texts(entry: EntryFacts) -> Iterator[tuple[Place, str | None]]:
     """The SQL that an entry point runs, its holes filled in; None where a text is not known at all."""
     for call in entry.calls("sql"):
         if call.name in _SQL_SINKS:
@@ -136,64 +173,3 @@ def sql_texts(entry: EntryFacts) -> Iterator[tuple[Place, str | None]]:
 
 def _name(name: str) -> str:
     return name.replace(HOLE, UNKNOWN)
-
-
-# --- writes
-
-# Calls that write or drop a table: the keyword of its name, and its position.
-_WRITERS: dict[str, tuple[tuple[str, ...], int]] = {
-    "write_table": (("name",), 0),
-    "drop_table": (("name",), 0),
-    "saveAsTable": (("name",), 0),
-    "insertInto": (("tableName",), 0),
-    "toTable": (("tableName",), 0),
-    "writeTo": (("table",), 0),
-    "forName": (("tableOrViewName", "tableName"), 1),
-}
-
-
-def changes(entry: EntryFacts) -> Iterator[TableChange]:
-    """What an entry point writes or drops, by a feature client, a frame's writer, Delta, or SQL."""
-    for call in entry.calls(*_WRITERS):
-        if not _is_writer(call):
-            continue
-        names, at = _WRITERS[call.method]
-        given = next((value for name in names if (value := call.argument(name, at)) is not None), None)
-        how: Literal["write", "drop"] = "drop" if call.method == "drop_table" else "write"
-        for option in options_of(given) if given is not None else (None,):
-            yield TableChange(dotted(option), call.place, how, call)
-    for place, text in sql_texts(entry):
-        if text is None:
-            yield TableChange(None, place, "write", None)
-        else:
-            yield from _sql_changes(place, read_sql(text, True))
-
-
-def file_changes(facts: Facts) -> Iterator[TableChange]:
-    """What the `.sql` files that tasks run write or drop."""
-    seen: set[str] = set()
-    for _, _, job in facts.jobs():
-        for task in job.tasks:
-            path = task.file
-            text = facts.project.texts.get(path) if path is not None and path not in facts.project.code else None
-            if text is not None and path is not None and path.endswith(".sql") and path not in seen:
-                seen.add(path)
-                yield from _sql_changes(Place(path, 1), read_sql(text, True))
-
-
-def _is_writer(call: CallSeen) -> bool:
-    owner = call.name.rpartition(".")[0]
-    if call.method in ("write_table", "drop_table"):
-        return owner in CLIENTS or owner == "?"
-    return call.method != "forName" or owner.endswith("DeltaTable") or owner == "?"
-
-
-def _sql_changes(place: Place, read: Sql) -> Iterator[TableChange]:
-    for statement in read.statements:
-        if statement.writes is not None and statement.kind not in ("alter", "view"):
-            dropped = statement.kind == "drop"
-            yield TableChange(_name(statement.writes), place, "drop" if dropped else "write", None)
-        elif statement.kind == "unknown":
-            yield TableChange(None, place, "write", None)
-    if not read.understood and not read.statements:
-        yield TableChange(None, place, "write", None)
