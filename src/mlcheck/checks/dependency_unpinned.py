@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from mlcheck.checks.base import Check, Finding, Instance, Role, Seen, Unknown, Verdict
 from mlcheck.flow.environments import Held, Step, environments_of, installs_of
 from mlcheck.flow.facts import CallSeen, EntryFacts, Facts, Imported
-from mlcheck.flow.values import Const, ListValue, Value
+from mlcheck.flow.values import Const, ListValue, Made, Text, Value, parts_of
 from mlcheck.knowledge.runtimes import Runtime
 from mlcheck.project.environment import requirement_list
 from mlcheck.project.installed import satisfies, whole
@@ -34,6 +34,7 @@ NAME = "dependency-unpinned"
 # What installs and builds, and is no part of what runs.
 _TOOLS = frozenset({"pip", "setuptools", "wheel", "uv", "build"})
 _MLFLOW = frozenset({"mlflow", "mlflow-skinny"})
+_PINNED_BY_MLFLOW = frozenset({"get_default_pip_requirements", "get_model_dependencies", "download_artifacts"})
 _WHY = "the next run installs whatever is newest then, and training and inference drift apart"
 _WHY_MODEL = "whoever loads the model in its own environment gets whatever is newest then, not what it was trained with"
 
@@ -184,6 +185,10 @@ def _model_requirements(facts: Facts, call: CallSeen, where: _Where) -> Iterator
     if given is None or given == Const(None):
         return
     place = call.place
+    if isinstance(given, Made) and given.call is not None and given.call.method in _PINNED_BY_MLFLOW:
+        note = f"`{given.call.method}` gives the versions that are installed"
+        yield Seen(NAME, place, note, None, where.instance)
+        return
     environment = _given_requirements(given, place)
     if environment is None:
         yield Unknown(NAME, "which requirements the model is logged with is not known", place, None, where.instance)
@@ -213,17 +218,20 @@ def _together(verdicts: Sequence[Verdict]) -> Iterator[Verdict]:
 def _given_requirements(given: Value, place: Place) -> Environment | None:
     """The list, or the file that a constant names; None where it isn't one that is known."""
     match given:
-        case ListValue(items=items, open=False) if all(_is_text(item) for item in items):
-            texts = [(str(item.value), place) for item in items if isinstance(item, Const)]
-            return requirement_list(texts, "pip", place.path)
+        case ListValue(items=items, open=False) if all(_text(item) for item in items):
+            return requirement_list([(_text(item), place) for item in items], "pip", place.path)
         case Const(value=str(path)):
             return requirement_list([(f"-r {path}", place)], "pip", place.path)
         case _:
             return None
 
 
-def _is_text(value: Value) -> bool:
-    return isinstance(value, Const) and isinstance(value.value, str)
+def _text(value: Value) -> str:
+    """A requirement as written; after `==` any version is a pin, so one that only a run knows stands as 0."""
+    text = ""
+    for part in parts_of(value) if isinstance(value, (Const, Text)) else ():
+        text += part if isinstance(part, str) else ("0" if text.endswith("==") else "{}")
+    return text
 
 
 # --- MLflow, where nothing installs it ------------------------------------------------
