@@ -8,19 +8,21 @@ import typer
 
 
 def command(
-    name: str = typer.Argument(..., help="A check, an item's id, or a code that `verify` gave."),
+    name: str | None = typer.Argument(None, help="A check, an item, a pack, an error, a code of `verify`, a word."),
     path: Path = typer.Option(Path(), "--path", help="The project, for its own packs."),
 ) -> int:
-    """Explain a check, an item, or a code of `verify`.
+    """Explain a check, an item, an error, a code of `verify`, or a word of packs; alone, list them all.
 
     \b
     Examples:
+      mlcheck explain
       mlcheck explain exit-hides-failure
       mlcheck explain MLF-01
+      mlcheck explain UNRESOLVED_COLUMN
       mlcheck explain E_STALE
     """
-    from mlcheck.cli.output import write
+    from mlcheck.cli.output import wants_color, write
     from mlcheck.commands.explain import explain
 
-    write(explain(name, path))
+    write(explain(name, path, color=wants_color()))
     return 0
