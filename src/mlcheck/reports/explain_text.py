@@ -22,7 +22,7 @@ LIBRARIES = {
     "mlflow": "MLflow",
     "training": "pandas, scikit-learn, XGBoost and their kin",
     "jobs": "jobs, bundles, imports and files",
-    "silent": "nothing: these raise no error",
+    "silent": "what raises nothing",
 }
 OUTCOMES: Mapping[str, str] = {
     "pass": "decided, on evidence that was seen",
@@ -142,10 +142,7 @@ def everything(
     for library, name in LIBRARIES.items():
         own = [error for error in errors if error.library == library]
         if own:
-            yield from listed(
-                [error.id for error in own],
-                f"  {name}: ",
-            )
+            yield from wrapped(f"{name}: {', '.join(error.id for error in own)}", "  ", "    ")
     yield ""
     yield style("bold", "Codes of `mlcheck verify`")
     families: dict[str, list[str]] = {}
