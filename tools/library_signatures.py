@@ -271,7 +271,7 @@ def _of_class(library: Library, path: str, defined: str) -> dict[str, str]:
     for one in node.body:
         if isinstance(one, ast.FunctionDef) and not one.name.startswith("_"):
             found[f"{path}.{one.name}"] = signature(one, method=True)
-    if not node.bases:
+    if all(ast.unparse(base) == "object" for base in node.bases):
         found[f"{path}.*"] = ""
     return found
 
