@@ -116,7 +116,7 @@ def _at_start(held: Held, package: str) -> _Standing:
         return f"no version of {package} is given, and {held.more or held.why}"
     for name in _names(package):
         version = held.runtime.packages.get(name)
-        if version is not None:
+        if version:
             return _Pin(f"=={version}", f"{name} {version} of {held.runtime.name}", held.place)
     return f"no version of {package} is given, and which one {held.runtime.name} has is not known"
 
