@@ -40,7 +40,10 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class Recipients:
-    """Who is told of one event, at a job or at one of its tasks. `complete`: all of them are resolved."""
+    """Who is told of one event, at a job or at one of its tasks. `complete`: all of them are resolved.
+
+    `given_later` are those of the list that only the one who deploys names.
+    """
 
     event: str  # on_failure …
     channel: str  # email_notifications, webhook_notifications
@@ -48,6 +51,7 @@ class Recipients:
     complete: bool
     place: Place
     task: str | None = None  # the task's key, None for the job itself
+    given_later: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +121,7 @@ def _recipients(node: YamlMap, task: str | None) -> Iterator[Recipients]:
                 names = tuple(_names(listed))
                 complete = isinstance(listed, YamlList) and all(one is not None for one in names)
                 known = tuple(one for one in names if one is not None)
-                yield Recipients(event, channel, known, complete, listed.place, task)
+                yield Recipients(event, channel, known, complete, listed.place, task, len(names) - len(known))
 
 
 def _names(listed: YamlNode) -> Iterator[str | None]:
