@@ -151,7 +151,7 @@ def range_(call: Call) -> Value:
 def len_(call: Call, obj: Maybe) -> Value:
     if isinstance(obj, ListValue) and not obj.open:
         return Const(len(obj.items))
-    return call.top("a length")
+    return derived(call.top("a length"), "length", obj) if obj is not None else call.top("a length")
 
 
 _LIST_CHANGES = "insert pop remove clear sort reverse"

@@ -11,6 +11,7 @@ from mlcheck.flow import argv, calls, containers
 from mlcheck.flow.attributes import attribute
 from mlcheck.flow.filled_columns import ABSENT, lists_absent
 from mlcheck.flow.gates import words_of
+from mlcheck.flow.guards import note_division, note_second_column
 from mlcheck.flow.interpreter import MOST_UNROLLED, Interpreter
 from mlcheck.flow.model_versions import VERSIONS, any_version
 from mlcheck.flow.narrowing import keep, narrow
@@ -33,6 +34,7 @@ from mlcheck.flow.values import (
     Text,
     Top,
     Value,
+    derived,
     merge,
     options_of,
     parts_of,
@@ -97,6 +99,7 @@ def _subscript(it: Interpreter, owner: Value, node: ast.Subscript) -> Value:
         step = NONE if node.slice.step is None else evaluate(it, node.slice.step)
         return containers.part(it, owner, bounds[0], bounds[1], step, node)
     key = evaluate(it, node.slice)
+    note_second_column(it, node, owner)
     if it.slices and isinstance(owner, ListValue):
         argv.subscripted(it, owner, key, node)
     results = [item(it, option, key, node) for option in options_of(owner)]
@@ -199,7 +202,9 @@ def _operate(it: Interpreter, left: Value, right: Value, node: ast.BinOp) -> Val
         return text_of([*parts_of(calls.path_text(left)), "/", *parts_of(right)])
     if isinstance(left, Const) and isinstance(right, Const):
         return _arithmetic(it, left.value, right.value, node)
-    return it.top(node, "the result of an operation")
+    if isinstance(node.op, ast.Div):
+        note_division(it, node, right)
+    return derived(it.top(node, "the result of an operation"), "operation", left, right)
 
 
 def _all_sums(left: Value, right: Value) -> Value:
@@ -267,19 +272,17 @@ def _unary(it: Interpreter, node: ast.UnaryOp) -> Value:
     value = evaluate(it, node.operand)
     if isinstance(node.op, ast.Not):
         known = truth(value)
-        return it.top(node, "a condition") if known is None else Const(not known)
+        return derived(it.top(node, "a condition"), "not", value) if known is None else Const(not known)
     if isinstance(node.op, ast.USub) and isinstance(value, Const) and isinstance(value.value, (int, float)):
         return Const(-value.value)
-    return it.top(node, "the result of an operation")
+    return derived(it.top(node, "the result of an operation"), "operation", value)
 
 
 def _compare(it: Interpreter, node: ast.Compare) -> Value:
     left = evaluate(it, node.left)
     rights = [evaluate(it, right) for right in node.comparators]
-    if len(rights) != 1:
-        return it.top(node, "a condition")
-    known = _compared(left, rights[0], node.ops[0])
-    return it.top(node, "a condition") if known is None else Const(known)
+    known = _compared(left, rights[0], node.ops[0]) if len(rights) == 1 else None
+    return derived(it.top(node, "a condition"), "compare", left, *rights) if known is None else Const(known)
 
 
 _ORDERS: dict[type[ast.cmpop], Callable[[float, float], bool]] = {

@@ -8,6 +8,7 @@ from mlcheck.flow.values import (
     Class,
     Const,
     Context,
+    Derived,
     DictValue,
     Function,
     Instance,
@@ -46,6 +47,8 @@ def key_of(value: Value, depth: int = 0) -> object:
     match value:
         case Const() | Text() | Lib() | Function():
             return value
+        case Derived(calls=calls, how=how):
+            return ("derived", how, tuple(_call_key(call) for call in calls))
         case Made(calls=calls, cls=cls, foreign=foreign):
             return ("made", cls, foreign, tuple(_call_key(call) for call in calls))
         case Top(foreign=foreign):

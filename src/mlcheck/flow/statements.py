@@ -14,6 +14,7 @@ from mlcheck.flow.entering import Ends, defaults_of
 from mlcheck.flow.expressions import evaluate
 from mlcheck.flow.filled_columns import note_filled_in_branch
 from mlcheck.flow.gates import Words, words_of
+from mlcheck.flow.guards import note_look
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.names import is_quiet
 from mlcheck.flow.narrowing import narrow
@@ -264,8 +265,10 @@ def _match(it: Interpreter, node: ast.Match) -> int:
 
 
 def _assert(it: Interpreter, node: ast.Assert) -> int:
-    known = truth(evaluate(it, node.test))
+    value = evaluate(it, node.test)
+    known = truth(value)
     if known is None:
+        note_look(it, node.test, value)
         it.state.passed = max(it.state.passed, it.sources.once(node.test, words_of).leaving)
     it.raises += known is not True
     return LEAVES if known is False else ON

@@ -81,6 +81,23 @@ class Made(Top):
         return self.calls[0] if len(self.calls) == 1 else None
 
 
+class Derived(Made):
+    """The result of an operation on what calls gave: `how` is compare, not, divide, length, or operation.
+
+    Its `calls` are those of its operands; it is none of their results.
+    """
+
+    __slots__ = ("how",)
+
+    def __init__(self, why: str, calls: tuple[CallSeen, ...], how: str) -> None:
+        super().__init__(why, calls, None)
+        self.how = how
+
+    @property
+    def call(self) -> CallSeen | None:
+        return None
+
+
 class Const:
     """A constant. `True`, `1` and `1.0` are three constants."""
 
@@ -321,7 +338,7 @@ def parts_of(value: Value) -> list[Union[str, Hole]]:
             return [str(constant)]
         case Text(parts=parts):
             return list(parts)
-        case Made(place=place, why=why, calls=calls):
+        case Made(place=place, why=why, calls=calls) if not isinstance(value, Derived):
             return [Hole("unknown", why, place, calls[0].name if calls else "")]
         case Top(place=place, why=why):
             return [Hole("unknown", why, place)]
@@ -362,8 +379,10 @@ def _met(left: Top, right: Top) -> Top:
     if not isinstance(right, Made):
         return right
     calls = tuple(dict.fromkeys((*left.calls, *right.calls))) if left.calls and right.calls else ()
-    if calls == left.calls and left.cls == right.cls:
+    if calls == left.calls and left.cls == right.cls and type(left) is type(right):
         return left
+    if isinstance(left, Derived) or isinstance(right, Derived):
+        return Derived(left.why, calls if len(calls) <= _MOST_CALLS else (), "operation")
     cls = left.cls if left.cls == right.cls else None
     return Made(left.why, calls if len(calls) <= _MOST_CALLS else (), cls, left.foreign or right.foreign)
 
@@ -388,6 +407,12 @@ def origins_of(value: Value) -> tuple[CallSeen, ...]:
             return tuple(dict.fromkeys(call for option in options for call in origins_of(option)))
         case _:
             return ()
+
+
+def derived(why: Top, how: str, *operands: Value) -> Value:
+    """The result of an operation: with the calls that its operands come from, where any is known."""
+    calls = tuple(dict.fromkeys(call for one in operands for call in origins_of(one)))
+    return Derived(why.why, calls[:_MOST_CALLS], how) if calls else why
 
 
 def constant_text(value: Value) -> str | None:
