@@ -10,7 +10,7 @@ from mlcheck.flow.call import Call, Transfers, receiver_self
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.model_versions import VERSIONS
 from mlcheck.flow.store import append, blur
-from mlcheck.flow.values import NONE, Const, DictValue, ListValue, Obj, Value, merge
+from mlcheck.flow.values import NONE, Const, DictValue, ListValue, Obj, Value, derived, merge
 
 Maybe = Value | None
 

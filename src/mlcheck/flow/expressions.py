@@ -11,7 +11,7 @@ from mlcheck.flow import argv, calls, containers
 from mlcheck.flow.attributes import attribute
 from mlcheck.flow.filled_columns import ABSENT, lists_absent
 from mlcheck.flow.gates import words_of
-from mlcheck.flow.guards import note_division, note_second_column
+from mlcheck.flow.guards import note_division, note_look, note_second_column
 from mlcheck.flow.interpreter import MOST_UNROLLED, Interpreter
 from mlcheck.flow.model_versions import VERSIONS, any_version
 from mlcheck.flow.narrowing import keep, narrow
@@ -323,9 +323,11 @@ def _inside(left: Const, right: Value) -> bool | None:
 
 
 def _conditional(it: Interpreter, node: ast.IfExp) -> Value:
-    known = truth(evaluate(it, node.test))
+    test = evaluate(it, node.test)
+    known = truth(test)
     if known is not None:
         return evaluate(it, node.body if known else node.orelse)
+    note_look(it, node.test, test)
     outer, names, within = it.state.branch, it.scope.names, it.state.within
     it.state.branch = it.sources.new_branch()
     it.state.within = max(within, it.sources.once(node.test, words_of).gate)

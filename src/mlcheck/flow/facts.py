@@ -28,6 +28,7 @@ __all__ = [
     "CallSeen",
     "Caller",
     "DatasetLogged",
+    "Divided",
     "DoesNotParse",
     "EntryFacts",
     "ExitCall",
@@ -40,6 +41,7 @@ __all__ = [
     "Imported",
     "Installed",
     "LineageLogged",
+    "Looked",
     "MissingColumnFilled",
     "ModelRegistered",
     "NotebookRun",
@@ -49,6 +51,7 @@ __all__ = [
     "Refusal",
     "ResultSeen",
     "RunOpened",
+    "SecondColumn",
     "SqlCell",
     "UnresolvedCall",
     "VersionPicked",
@@ -314,6 +317,41 @@ class Installed:
 
 
 @dataclass(frozen=True, slots=True)
+class Looked:
+    """A condition or assertion looks at data: the calls that what it looks at comes from, and its words.
+
+    `words` are the attributes and functions that it names (`count`, `empty`,
+    `nunique`), and those by which its values were made.
+    """
+
+    place: Place
+    calls: tuple[CallSeen, ...]
+    words: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class SecondColumn:
+    """`x[:, 1]` of what a call gave; `in_try`: a handler stands around it."""
+
+    place: Place
+    call: CallSeen
+    in_try: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Divided:
+    """A division by what calls gave, in a function or file. `by` is the divisor as it is written.
+
+    `guard` says what keeps it from zero in the expression itself (a sum, `maximum`, `where`, a mask), "" for nothing.
+    """
+
+    place: Place
+    calls: tuple[CallSeen, ...]
+    by: str
+    guard: str
+
+
+@dataclass(frozen=True, slots=True)
 class MissingColumnFilled:
     """A column is made because a frame hasn't it. `column` is "" for one of several; `value` as it is written."""
 
@@ -442,6 +480,9 @@ Fact = Union[
     Installed,
     SqlCell,
     MissingColumnFilled,
+    Looked,
+    SecondColumn,
+    Divided,
     VersionPicked,
     CallSeen,
     UnresolvedCall,

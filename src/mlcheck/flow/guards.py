@@ -11,19 +11,19 @@ from mlcheck.flow.values import Const, Made, Value, options_of, origins_of
 _MOST_CALLS = 12
 _KEEP_FROM_ZERO = frozenset(
     [
-        "maximum",
-        "max",
         "clip",
-        "where",
-        "replace",
-        "mask",
         "divide",
-        "safe_divide",
-        "fillna",
         "epsilon",
         "eps",
-        "nonzero",
+        "fillna",
+        "mask",
+        "max",
+        "maximum",
         "nan_to_num",
+        "nonzero",
+        "replace",
+        "safe_divide",
+        "where",
     ]
 )
 
@@ -61,7 +61,7 @@ def note_second_column(it: Interpreter, node: ast.Subscript, owner: Value) -> No
         case ast.Tuple(elts=[ast.Slice(lower=None, upper=None), ast.Constant(value=1)]):
             for option in options_of(owner):
                 if isinstance(option, Made) and option.call is not None:
-                    it.found(SecondColumn(it.place(node), option.call))
+                    it.found(SecondColumn(it.place(node), option.call, it.state.protected > 0))
 
 
 def note_division(it: Interpreter, node: ast.BinOp, divisor: Value) -> None:

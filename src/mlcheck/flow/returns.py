@@ -10,6 +10,7 @@ from functools import lru_cache
 _FRAME = "pyspark.sql.DataFrame"
 _WRITER = "pyspark.sql.DataFrameWriter"
 _PANDAS = "pandas.DataFrame"
+_ARRAY = "numpy.ndarray"
 _FEATURE_CLIENTS = (
     "databricks.feature_engineering.FeatureEngineeringClient",
     "databricks.feature_store.FeatureStoreClient",
@@ -137,6 +138,8 @@ _PANDAS_FRAMES = frozenset(
         "to_frame",
     ]
 )
+_PREDICTS = frozenset({"predict", "predict_proba", "decision_function"})
+_ARRAYS = frozenset({"astype", "ravel", "flatten", "reshape", "squeeze", "copy", "round", "clip", "transpose"})
 # Libraries whose `fit` gives the estimator itself.
 _FITS_ITSELF = frozenset({"sklearn", "xgboost", "lightgbm", "catboost", "imblearn", "prophet", "category_encoders"})
 
@@ -162,6 +165,10 @@ def returned_class(name: str) -> str | None:
         return _FRAME
     if owner in ("pyspark.sql.SparkSession.builder", "pyspark.sql.SparkSession.Builder"):
         return "pyspark.sql.SparkSession.Builder"
+    if method in _PREDICTS and owner.partition(".")[0] in _FITS_ITSELF:
+        return _ARRAY
+    if owner == _ARRAY:
+        return _ARRAY if method in _ARRAYS else None
     if owner == _PANDAS:
         return _PANDAS if method in _PANDAS_FRAMES else None
     return None

@@ -104,11 +104,13 @@ def _is_text(value: Value) -> bool:
 
 
 def _if(it: Interpreter, node: ast.If) -> int:
-    known = truth(evaluate(it, node.test))
+    value = evaluate(it, node.test)
+    known = truth(value)
     if known is None and _is_main_guard(node.test):
         known = True
     if known is None:
         note_filled_in_branch(it, node)
+        note_look(it, node.test, value)
     if known is not None:
         return run_block(it, node.body if known else node.orelse)
     return _branches(it, node.test, [node.body, node.orelse])

@@ -246,6 +246,7 @@ def origins(value: Value | None) -> tuple[tuple[CallSeen, ...], bool]:
                         found[id(call)] = call
                         waiting += [call.receiver, *call.positional, *call.keywords.values()]
             case Obj(made=CallSeen() as call):
+                found.setdefault(id(call), call)
                 waiting.append(call.receiver)
             case ListValue(items=items, open=is_open):
                 complete = complete and not is_open

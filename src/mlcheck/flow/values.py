@@ -89,8 +89,8 @@ class Derived(Made):
 
     __slots__ = ("how",)
 
-    def __init__(self, why: str, calls: tuple[CallSeen, ...], how: str) -> None:
-        super().__init__(why, calls, None)
+    def __init__(self, why: str, calls: tuple[CallSeen, ...], how: str, cls: str | None = None) -> None:
+        super().__init__(why, calls, cls)
         self.how = how
 
     @property
@@ -412,7 +412,8 @@ def origins_of(value: Value) -> tuple[CallSeen, ...]:
 def derived(why: Top, how: str, *operands: Value) -> Value:
     """The result of an operation: with the calls that its operands come from, where any is known."""
     calls = tuple(dict.fromkeys(call for one in operands for call in origins_of(one)))
-    return Derived(why.why, calls[:_MOST_CALLS], how) if calls else why
+    classes = {one.cls for one in operands if isinstance(one, Made)}
+    return Derived(why.why, calls[:_MOST_CALLS], how, classes.pop() if len(classes) == 1 else None) if calls else why
 
 
 def constant_text(value: Value) -> str | None:
