@@ -30,6 +30,9 @@ def command(
     fail_on: FailOn = typer.Option(FailOn.warning, "--fail-on", help="Exit 1 on findings at or above this."),
     exit_zero: bool = typer.Option(False, "--exit-zero", help="Exit 0 whatever is found."),
     baseline: Path | None = typer.Option(None, "--baseline", help="Take this baseline, not `.mlcheck/baseline.json`."),
+    bundle_json: Path | None = typer.Option(
+        None, "--bundle-json", help="Take this output of `databricks bundle validate -o json` as the bundle."
+    ),
     write_baseline: bool = typer.Option(
         False, "--write-baseline", help="Take all findings into the baseline, and exit 0."
     ),
@@ -43,6 +46,7 @@ def command(
       mlcheck check --item MLF-01
       mlcheck check --format json --output mlcheck.json
       mlcheck check --fail-on error
+      databricks bundle validate -t prod -o json > prod.json; mlcheck check --bundle-json prod.json
 
     Exits 0 clean, 1 on findings, 2 where the call or the configuration is wrong.
     """
@@ -51,7 +55,12 @@ def command(
     from mlcheck.commands.check import CheckOptions, check, take_baseline
 
     options = CheckOptions(
-        path, tuple(pack or ()), tuple(item or ()), "never" if exit_zero else fail_on.value, baseline
+        path,
+        tuple(pack or ()),
+        tuple(item or ()),
+        "never" if exit_zero else fail_on.value,
+        baseline,
+        bundle_json,
     )
     with working("checking"):
         result = check(options)

@@ -12,14 +12,17 @@ from mlcheck.commands.project_root import open_project
 from mlcheck.errors import ConfigurationError, CouldNotError, UsageError
 from mlcheck.packs.baseline import PATH as BASELINE_PATH
 from mlcheck.packs.baseline import Baseline, baseline_text, parse_baseline, read_baseline
-from mlcheck.packs.judge import judge
+from mlcheck.packs.judge import judge_project
 from mlcheck.packs.load import load_packs
 from mlcheck.packs.model import Decision, Pack
 from mlcheck.printable import suggestion
+from mlcheck.project.bundle_json import with_validated
+from mlcheck.project.load import load_project
 from mlcheck.project.settings import read_settings
 from mlcheck.record.trust import CONFIG, Policy, read_trust
 
 Format = Literal["text", "json", "markdown"]
+MAX_JSON = 32 * 1024 * 1024
 _RANK = {"error": 3, "warning": 2, "info": 1}
 
 
@@ -32,6 +35,7 @@ class CheckOptions:
     items: tuple[str, ...] = ()
     fail_on: Literal["error", "warning", "info", "never"] = "warning"
     baseline: Path | None = None
+    bundle_json: Path | None = None  # what `databricks bundle validate -o json` printed
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,10 @@ def check(options: CheckOptions) -> CheckResult:
     _policy_names_packs(read_trust(tree).policy, packs)
     only = _selected(packs, options)
     baseline = _baseline_file(options.baseline) if options.baseline else read_baseline(tree)
-    decision = judge(tree, settings=settings, packs=packs, baseline=baseline, only=only, exhibits=False)
+    project = load_project(tree, settings)
+    if options.bundle_json is not None:
+        project = with_validated(project, tree, *_validated(options.bundle_json, options.path))
+    decision = judge_project(project, packs=packs, baseline=baseline, only=only, exhibits=False)
     if only is not None:
         names = set(options.packs) or {item.item.pack for item in decision.items}
         decision = replace(decision, packs=tuple(pack for pack in packs if pack.name in names))
@@ -95,6 +102,25 @@ def _selected(packs: tuple[Pack, ...], options: CheckOptions) -> Collection[str]
         return None
     chosen = {one.upper() for one in options.items}
     return chosen | {item.id for item in known.values() if item.pack in options.packs}
+
+
+def _validated(path: Path, root: Path) -> tuple[str, str]:
+    """The text of a file that the CLI printed, and what it is called: below the project, its path there."""
+    try:
+        raw = path.read_bytes() if path.stat().st_size <= MAX_JSON else None
+        shown = (
+            path.resolve().relative_to(root.resolve()).as_posix()
+            if path.resolve().is_relative_to(root.resolve())
+            else str(path)
+        )
+    except (OSError, ValueError) as error:
+        what = f"can't be read: {getattr(error, 'strerror', None) or error}"
+        raise UsageError(what, where=str(path), help="give a file that exists") from None
+    if raw is None:
+        raise UsageError(f"over {MAX_JSON:,} bytes", where=str(path), help="give one bundle's output")
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):  # as PowerShell redirects it
+        return raw.decode("utf-16", "replace"), shown
+    return raw.decode("utf-8-sig", "replace"), shown
 
 
 def _baseline_file(path: Path) -> Baseline:
