@@ -495,3 +495,49 @@ FRAGMENTS = st.sampled_from([*SIGNS, *(f"{key}: " for key in KEYS + MORE_KEYS)])
 @given(st.lists(FRAGMENTS, max_size=40))
 def test_no_text_raises(parts: list[str]) -> None:
     project({"databricks.yml": "".join(parts), "x.yml": "".join(reversed(parts))})
+
+
+# --- jobs that no bundle has --------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "what"),
+    [
+        (".dbx/project.json", "{}", "a project of dbx: the jobs that it deploys are not read"),
+        (
+            "conf/deployment.yml",
+            "environments:\n  default:\n    workflows:\n      - name: x\n",
+            "jobs that dbx deploys",
+        ),
+        ("deployment.json", '{"default": {"jobs": [{"spark_python_task": {}}]}}', "jobs that dbx deploys"),
+        ("infra/jobs.tf", '\nresource "databricks_job" "train" {\n}\n', "jobs that Terraform makes are not read"),
+        ("jobs/train.json", '{"tasks": [{"task_key": "a", "notebook_task": {}}]}', "a job that no bundle has"),
+        ("workflows/train.yml", "tasks:\n  - task_key: a\n    notebook_task: {}\n", "a job that no bundle has"),
+    ],
+)
+def test_jobs_defined_in_other_ways_are_not_understood(path: str, text: str, what: str) -> None:
+    read = project({path: text})
+    assert [one.place.path for one in read.other_jobs] == [path]
+    assert read.other_jobs[0].what.startswith(what)
+    assert set(read.other_jobs) <= set(read.not_understood)
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("deployment.yml", "kind: Deployment\nspec: {replicas: 2}\n"),
+        ("data/rows.json", '{"task_key": "a", "notebook_task": {}}'),
+        ("infra/main.tf", 'resource "databricks_cluster" "c" {}\n'),
+        ("tests/fixtures/job.yml", "tasks:\n  - task_key: a\n    notebook_task: {}\n"),
+        ("docs/job.yml", "tasks:\n  - task_key: a\n    notebook_task: {}\n"),
+    ],
+)
+def test_what_only_looks_like_a_job_is_none(path: str, text: str) -> None:
+    assert project({path: text}).other_jobs == ()
+
+
+def test_a_file_that_a_bundle_takes_in_or_should_is_no_other_job() -> None:
+    text = f"resources:\n  jobs:\n    j:\n      tasks: [{NOTEBOOK % 'nb.py'}]\n"
+    read = project({"databricks.yml": "include: [a.yml]\n", "a.yml": text, "b.yml": text, "nb.py": NB})
+    assert read.other_jobs == ()
+    assert [(key.text, key.place.path, kind) for key, kind in read.bundles[0].unreached] == [("j", "b.yml", "jobs")]

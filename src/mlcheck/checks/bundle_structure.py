@@ -47,7 +47,7 @@ _REFUSED: tuple[str, ...] = ("no-compute", "task-types", "unknown-dependency", "
 
 def run(facts: Facts) -> Iterator[Verdict]:
     for lost in facts.project.not_understood:
-        if lost.place.path.endswith((".yml", ".yaml")):
+        if lost.place.path.endswith((".yml", ".yaml")) and lost not in facts.project.other_jobs:
             yield Unknown(NAME, f"a part of a bundle may be there that was not read: {lost.what}", lost.place)
     names = facts.job_names()
     for bundle in facts.bundles:

@@ -35,7 +35,7 @@ _REFUSED = "the CLI refuses the bundle, and nothing is deployed"
 
 def run(facts: Facts) -> Iterator[Verdict]:
     for lost in facts.project.not_understood:
-        if lost.place.path.endswith((".yml", ".yaml")):
+        if lost.place.path.endswith((".yml", ".yaml")) and lost not in facts.project.other_jobs:
             yield Unknown(NAME, f"a part of a bundle may be there that was not read: {lost.what}", lost.place)
     for bundle in facts.bundles:
         yield from _bundle(bundle)

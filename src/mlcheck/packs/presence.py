@@ -73,7 +73,11 @@ def _role(role: str, pattern: str, what: str) -> Callable[[Facts], Presence]:
 
 
 def _bundle(facts: Facts) -> Presence:
-    lost = [one for one in facts.not_understood if one.place.path.endswith((".yml", ".yaml"))]
+    lost = [
+        one
+        for one in facts.not_understood
+        if one.place.path.endswith((".yml", ".yaml")) or one in facts.project.other_jobs
+    ]
     if facts.bundles:
         return Presence("present", "")
     if lost:
@@ -85,7 +89,7 @@ def _job(facts: Facts) -> Presence:
     if any(True for _ in facts.jobs()):
         return Presence("present", "")
     bundle = _bundle(facts)
-    problems = [problem for one in facts.bundles for problem in one.problems]
+    problems = [problem for one in facts.bundles for problem in one.problems] + [*facts.project.other_jobs]
     lost = [one for one in facts.not_understood if one.place.path.endswith((".yml", ".yaml"))]
     if bundle.state == "present" and not problems and not lost:
         return Presence("absent", "no job in the bundle")

@@ -14,7 +14,7 @@ from mlcheck.project.yaml_nodes import YamlMap, YamlScalar
 
 _RESOURCES = re.compile(r"^resources[ \t]*:[ \t]*(?:#.*)?$", re.MULTILINE)
 # Folders whose files are not deployed by nature.
-_NOT_DEPLOYED = re.compile(r"(?:^|/)(?:tests?|fixtures?|examples?|samples?|templates?|docs?|\.[^/]+|archived?|old)/")
+NOT_DEPLOYED = re.compile(r"(?:^|/)(?:tests?|fixtures?|examples?|samples?|templates?|docs?|\.[^/]+|archived?|old)/")
 _OUTSIDE = re.compile(r"BUNDLE_VAR_(\w+)|--var[= ]+[\"']?([A-Za-z]\w*)=")
 OUTSIDE_FILES = re.compile(
     r"(?:.*/)?(?:Makefile|[Jj]ustfile|Jenkinsfile|Taskfile\.ya?ml|[^/]+\.(?:sh|bash|ps1|bat|mk|md|groovy|toml|ya?ml|env))\Z"
@@ -29,7 +29,7 @@ def with_unreached(bundles: Sequence[Bundle], texts: Mapping[str, str], read: Re
         if path in taken or not path.endswith((".yml", ".yaml")) or not _RESOURCES.search(text):
             continue
         bundle = _nearest(path, bundles)
-        if bundle is None or _NOT_DEPLOYED.search(path[len(bundle.root) :].lstrip("/")) or _named(path, bundle, texts):
+        if bundle is None or NOT_DEPLOYED.search(path[len(bundle.root) :].lstrip("/")) or _named(path, bundle, texts):
             continue
         node = read(path)
         if isinstance(node, YamlMap) and node.get("bundle") is None:

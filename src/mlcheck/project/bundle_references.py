@@ -21,6 +21,7 @@ REFERENCE = re.compile(rf"\$\{{({_PART}(?:\.{_PART}(?:\[[0-9]+\])*)*(?:\[[0-9]+\
 _STEP = re.compile(r"\.?([^.\[\]]+)|\[([0-9]+)\]")
 # `/Workspace` before a path of the workspace, which has it already.
 _DOUBLED = re.compile(r"/Workspace/?(?=\$\{workspace\.(?:root|file|artifact|state|resource)_path\})")
+_NESTED = re.compile(r"\$\{[^{}]*\$\{")  # `${var.x_${var.y}}`: the inner one makes the outer
 _MAX_TEXT = 64 * 1024
 _MAX_CHAIN = 20
 _MAX_DEPTH = 96
@@ -116,7 +117,7 @@ class Resolver:
         if text == scalar.text:
             return scalar
         put_in = YamlScalar(text, text, scalar.place)
-        if text != before and REFERENCE.search(text) and self._deeper < _MAX_CHAIN:  # `${var.x_${var.y}}`
+        if self._deeper < _MAX_CHAIN and _NESTED.search(before):
             self._deeper += 1
             further = self._scalar(put_in)
             self._deeper -= 1

@@ -24,6 +24,7 @@ from mlcheck.project.model import (
     Settings,
     TableSchema,
 )
+from mlcheck.project.other_jobs import other_jobs
 from mlcheck.project.packaging_files import Package, own_packages, read_pyproject, read_setup_py, script_files
 from mlcheck.project.place import Place
 from mlcheck.project.saved_model import FILE_NAME as SAVED_MODEL
@@ -109,6 +110,8 @@ class _Loading:
             with_outside(with_unreached(read.bundles, self.texts, self.yaml_node), files, self._text_of_any)
         )
         read_by_bundles = {path for bundle in bundles for path in bundle.files}
+        unreached = {key.place.path for bundle in bundles for key, _ in bundle.unreached}
+        others = tuple(other_jobs(files, frozenset(read_by_bundles | unreached), self._text_of_any))
         for path in files:
             if path in read_by_bundles and path not in self.texts:
                 self._text(path)
@@ -122,9 +125,10 @@ class _Loading:
             texts=self.texts,
             wheel_scripts=dict(self._wheel_scripts()),
             left_out=left_out,
-            not_understood=tuple(dict.fromkeys([*self.not_understood, *read.not_understood])),
+            not_understood=tuple(dict.fromkeys([*self.not_understood, *read.not_understood, *others])),
             packages=own_packages(self.packages),
             saved_models=tuple(self.saved_models),
+            other_jobs=others,
         )
 
     # --- by kind ------------------------------------------------------------

@@ -370,6 +370,8 @@ class Project:
 
     `texts` holds each text file that evidence may cite, as written but for its
     line ends; an .ipynb is in `code` alone, and `lines_around` knows both.
+    `other_jobs`, which are among what was not understood, are jobs that no
+    bundle has: dbx's, Terraform's, those of the Jobs API.
     """
 
     files: tuple[str, ...]
@@ -384,6 +386,7 @@ class Project:
     not_understood: tuple[NotUnderstood, ...]
     packages: tuple[OwnPackage, ...] = ()
     saved_models: tuple[SavedModel, ...] = ()
+    other_jobs: tuple[NotUnderstood, ...] = ()
 
     def lines_around(self, place: Place, before: int = 1, after: int = 1) -> tuple[tuple[int, str], ...]:
         """The lines at a place and around it, with their numbers in the file; of an .ipynb, its cell's."""
