@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlcheck.project.environment import parse_pip, parse_requirements
-from mlcheck.project.installed import with_includes
+from mlcheck.project.installed import disjoint, with_includes
 from mlcheck.project.model import Environment, NotUnderstood
-from mlcheck.project.packaging_files import Package, read_pyproject, read_setup_py
+from mlcheck.project.packaging_files import Package, read_pyproject, read_setup_cfg, read_setup_py
 from mlcheck.project.place import Place
+from mlcheck.project.poetry import poetry_requirements
 
 PLACE = Place("notebooks/train.py", 3)
 
@@ -151,3 +152,49 @@ def test_a_setup_py_says_its_scripts(groups: str) -> None:
 def test_a_setup_py_that_computes_them_says_nothing() -> None:
     assert read_setup_py("setup(entry_points=f())") == Package("", {}, None)
     assert read_setup_py("setup(entry_points=") is None
+
+
+def test_a_chain_of_files_has_an_end() -> None:
+    files = {f"r{n}.txt": parse_requirements(f"-r r{n + 1}.txt\np{n}==1\n", f"r{n}.txt") for n in range(3_000)}
+    environment = with_includes(parse_pip("install -r r0.txt", Place("train.py", 1)), files)
+    assert environment.not_understood[-1].what == "more requirements than are followed"
+
+
+@pytest.mark.parametrize("text", ["[options]\ninstall_requires = a\n[options]\nx", "=", "[metadata]\nname = %(x)s", ""])
+def test_no_setup_cfg_raises(text: str) -> None:
+    read_setup_cfg(text, "setup.cfg")
+
+
+@pytest.mark.parametrize(
+    ("poetry", "expected"),
+    [
+        ("^1.2", "<2,>=1.2"),
+        ("^0.3.1", "<0.4,>=0.3.1"),
+        ("~1.2.3", "<1.3,>=1.2.3"),
+        ("1.2.*", "==1.2.*"),
+        ("1.2.3", "==1.2.3"),
+        (">=1,<2", "<2,>=1"),
+        ("*", ""),
+        ("^1.2 || ^2", ""),
+    ],
+)
+def test_poetry_says_versions_its_own_way(poetry: str, expected: str) -> None:
+    (one,) = poetry_requirements({"x": poetry}, f'x = "{poetry}"', "pyproject.toml")
+    assert one.specifier == expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("==1.0", "==1.0", False),
+        ("==1.0", "==1.1", True),
+        ("==1.0", ">=1,<2", False),
+        ("==2.0", "~=1.5", True),
+        (">=1", "<1", False),
+        ("", "==1", False),
+        ("==1.*", "==2.0", True),
+    ],
+)
+def test_versions_are_apart_only_where_one_is_exact(one: str, other: str, expected: bool) -> None:
+    assert disjoint(one, other) is expected
+    assert disjoint(other, one) is expected

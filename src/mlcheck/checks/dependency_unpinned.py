@@ -22,9 +22,8 @@ from dataclasses import dataclass, replace
 from mlcheck.checks.base import Check, Finding, Instance, Role, Seen, Unknown, Verdict
 from mlcheck.flow.environments import Held, Step, environments_of, installs_of
 from mlcheck.flow.facts import CallSeen, EntryFacts, Facts, Imported
-from mlcheck.flow.values import Const, ListValue, Made, Text, Value, parts_of
+from mlcheck.flow.logged_requirements import logged_requirements
 from mlcheck.knowledge.runtimes import Runtime
-from mlcheck.project.environment import requirement_list
 from mlcheck.project.installed import satisfies, whole
 from mlcheck.project.model import Environment, Requirement
 from mlcheck.project.place import Place
@@ -34,7 +33,6 @@ NAME = "dependency-unpinned"
 # What installs and builds, and is no part of what runs.
 _TOOLS = frozenset({"pip", "setuptools", "wheel", "uv", "build"})
 _MLFLOW = frozenset({"mlflow", "mlflow-skinny"})
-_PINNED_BY_MLFLOW = frozenset({"get_default_pip_requirements", "get_model_dependencies", "download_artifacts"})
 _WHY = "the next run installs whatever is newest then, and training and inference drift apart"
 _WHY_MODEL = "whoever loads the model in its own environment gets whatever is newest then, not what it was trained with"
 
@@ -181,19 +179,16 @@ def _finding(requirement: Requirement, where: _Where, subject: dict[str, str]) -
 
 
 def _model_requirements(facts: Facts, call: CallSeen, where: _Where) -> Iterator[Verdict]:
-    given = call.keywords.get("pip_requirements")
-    if given is None or given == Const(None):
+    logged = logged_requirements(call)
+    if logged is None:
         return
     place = call.place
-    if isinstance(given, Made) and given.call is not None and given.call.method in _PINNED_BY_MLFLOW:
-        note = f"`{given.call.method}` gives the versions that are installed"
-        yield Seen(NAME, place, note, None, where.instance)
-        return
-    environment = _given_requirements(given, place)
-    if environment is None:
+    if logged.pinned:
+        yield Seen(NAME, place, f"`{logged.pinned}` gives the versions that are installed", None, where.instance)
+    elif logged.environment is None:
         yield Unknown(NAME, "which requirements the model is logged with is not known", place, None, where.instance)
     else:
-        yield from _together(list(_whole(whole(environment, facts.project), where)))
+        yield from _together(list(_whole(whole(logged.environment, facts.project), where)))
 
 
 def _together(verdicts: Sequence[Verdict]) -> Iterator[Verdict]:
@@ -213,25 +208,6 @@ def _together(verdicts: Sequence[Verdict]) -> Iterator[Verdict]:
             help="\n".join(one.help for one in found),
             subject={"package": ", ".join(packages), "kind": "model"},
         )
-
-
-def _given_requirements(given: Value, place: Place) -> Environment | None:
-    """The list, or the file that a constant names; None where it isn't one that is known."""
-    match given:
-        case ListValue(items=items, open=False) if all(_text(item) for item in items):
-            return requirement_list([(_text(item), place) for item in items], "pip", place.path)
-        case Const(value=str(path)):
-            return requirement_list([(f"-r {path}", place)], "pip", place.path)
-        case _:
-            return None
-
-
-def _text(value: Value) -> str:
-    """A requirement as written; after `==` any version is a pin, so one that only a run knows stands as 0."""
-    text = ""
-    for part in parts_of(value) if isinstance(value, (Const, Text)) else ():
-        text += part if isinstance(part, str) else ("0" if text.endswith("==") else "{}")
-    return text
 
 
 # --- MLflow, where nothing installs it ------------------------------------------------

@@ -12,12 +12,13 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from mlcheck.project.model import Environment, NamedFile, NotUnderstood, OwnPackage, Project, Requirement
+from mlcheck.project.place import Place
 
 # Where a bundle's files are put, as paths in it say.
 _DEPLOYED = re.compile(r"(?:/Workspace/?)?\$\{workspace\.(?:file_path\}|root_path\}/files)(?:/|\Z)")
 _BUILT = ("dist", ".build", "build", "whl", "wheels")
 _EXACT = re.compile(r"={2,3}\s*([^*\s]+)")
-_MOST = 4_000  # requirements of one environment
+_MOST, _DEEPEST = 4_000, 40  # requirements of one environment, and files that name files
 
 
 @dataclass(slots=True)
@@ -31,12 +32,19 @@ class _Gathering:
     missing: list[NotUnderstood] = field(default_factory=list)
     constraints: dict[str, Requirement] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
+    depth: int = 0  # of files that name files
 
     def take(self, environment: Environment) -> None:
         self.missing += environment.not_understood
+        if self.depth > _DEEPEST or len(self.requirements) + len(environment.requirements) > _MOST:
+            self.missing.append(NotUnderstood(Place(environment.path, 1), "more requirements than are followed"))
+            return
+        self.depth += 1
+        self._take(environment)
+        self.depth -= 1
+
+    def _take(self, environment: Environment) -> None:
         for requirement in environment.requirements:
-            if len(self.requirements) >= _MOST:
-                return
             self.requirements.append(requirement)
             package = own_package(requirement, self.packages, self.roots)
             if package is not None:

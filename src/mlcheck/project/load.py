@@ -11,6 +11,7 @@ from mlcheck.errors import CouldNotError
 from mlcheck.project.bundle import read_bundles
 from mlcheck.project.bundle_beside import with_outside, with_unreached
 from mlcheck.project.code import read_code
+from mlcheck.project.conda_files import IS_CONDA, read_conda
 from mlcheck.project.environment import parse_requirements
 from mlcheck.project.file_index import FileIndex, index_files
 from mlcheck.project.globs import path_matcher
@@ -25,7 +26,14 @@ from mlcheck.project.model import (
     TableSchema,
 )
 from mlcheck.project.other_jobs import other_jobs
-from mlcheck.project.packaging_files import Package, own_packages, read_pyproject, read_setup_py, script_files
+from mlcheck.project.packaging_files import (
+    Package,
+    own_packages,
+    read_pyproject,
+    read_setup_cfg,
+    read_setup_py,
+    script_files,
+)
 from mlcheck.project.place import Place
 from mlcheck.project.saved_model import FILE_NAME as SAVED_MODEL
 from mlcheck.project.saved_model import read_saved_model
@@ -96,6 +104,8 @@ class _Loading:
                 self._yaml_file(path, declared(path))
             elif lower.endswith(".toml"):
                 self._toml(path)
+            elif posixpath.basename(lower) == "setup.cfg":
+                self._setup_cfg(path)
             elif _REQUIREMENTS.match(lower):
                 self._requirements(path)
             elif lower.endswith(".json") and (declared(path) or "schema" in posixpath.basename(lower)):
@@ -163,6 +173,8 @@ class _Loading:
         text = self._text(path)
         if text is None:
             return
+        if "dependencies" in text and IS_CONDA.match(path):
+            self._conda(path)
         raw = text.encode()
         if not (declared or may_be_schema(raw) or may_be_dbt(raw) or may_be_contract(raw)):
             return
@@ -184,6 +196,8 @@ class _Loading:
 
     def _snapshot(self, path: str, declared: bool) -> None:
         text = self._text(path)
+        if text is not None and IS_CONDA.match(path) and "dependencies" in text:
+            self._conda(path)
         if text is None or not (declared or may_be_snapshot(text.encode())):
             return
         node = self.yaml_node(path)
@@ -202,6 +216,12 @@ class _Loading:
         else:
             self.not_understood.append(read)
 
+    def _conda(self, path: str) -> None:
+        node = self.yaml_node(path)
+        read = None if isinstance(node, NotUnderstood) else read_conda(node, path)
+        if read is not None:
+            self.environments[path] = read
+
     def _toml(self, path: str) -> None:
         text = self._text(path)
         if text is None or posixpath.basename(path) != "pyproject.toml":
@@ -213,6 +233,12 @@ class _Loading:
         self.packages.append((path, package))
         if package.environment is not None:
             self.environments[path] = package.environment
+
+    def _setup_cfg(self, path: str) -> None:
+        text = self._text(path)
+        package = read_setup_cfg(text, path) if text is not None else None
+        if package is not None:
+            self.packages.append((path, package))
 
     def _requirements(self, path: str) -> None:
         text = self._text(path)

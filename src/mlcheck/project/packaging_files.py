@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import configparser
 import posixpath
 import re
 import warnings
@@ -220,6 +221,46 @@ def _setup_scripts(groups: Any) -> Iterator[tuple[str, str]]:
             found = _SETUP_SCRIPT.match(entry) if isinstance(entry, str) else None
             if found:
                 yield found.group(1), found.group(2).strip()
+
+
+# --- setup.cfg ------------------------------------------------------------------
+
+
+def read_setup_cfg(text: str, path: str) -> Package | None:
+    """What a setup.cfg says of a package, or None where it says nothing of one."""
+    parser = configparser.ConfigParser(strict=False, interpolation=None)
+    try:
+        parser.read_string(text)
+    except configparser.Error:
+        return None
+    if not (parser.has_section("options") or parser.has_section("metadata")):
+        return None
+    name = parser.get("metadata", "name", fallback="")
+    required = parser.get("options", "install_requires", fallback=None)
+    python = parser.get("options", "python_requires", fallback="")
+    scripts = parser.get("options.entry_points", "console_scripts", fallback="")
+    return Package(
+        canonicalize_name(name) if name and ":" not in name else "",
+        dict(_setup_scripts({"console_scripts": scripts.splitlines()})),
+        None if required is None else _listed(required, text, path),
+        {},
+        python,
+        _line_of(text, path, python) if python else None,
+    )
+
+
+def _listed(required: str, text: str, path: str) -> Environment:
+    if required.strip().startswith("file:"):
+        files = [one.strip() for one in required.strip().removeprefix("file:").split(",")]
+        named = tuple(NamedFile(one, _line_of(text, path, one)) for one in files if one)
+        return Environment("pyproject", path, (), (), named)
+    lines = [re.sub(r"(?:^|\s)#.*", "", line).strip() for line in required.splitlines()]
+    return requirement_list([(line, _line_of(text, path, line)) for line in lines if line], "pyproject", path)
+
+
+def _line_of(text: str, path: str, written: str) -> Place:
+    at = text.find(written)
+    return Place(path, text.count("\n", 0, at) + 1 if at >= 0 else 1)
 
 
 # --- scripts --------------------------------------------------------------------
