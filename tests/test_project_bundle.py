@@ -512,6 +512,11 @@ def test_no_text_raises(parts: list[str]) -> None:
         ("deployment.json", '{"default": {"jobs": [{"spark_python_task": {}}]}}', "jobs that dbx deploys"),
         ("infra/jobs.tf", '\nresource "databricks_job" "train" {\n}\n', "jobs that Terraform makes are not read"),
         ("jobs/train.json", '{"tasks": [{"task_key": "a", "notebook_task": {}}]}', "a job that no bundle has"),
+        (
+            "job_train.json",
+            '{"new_cluster": {}, "spark_python_task": {"python_file": "x"}}',
+            "a job that no bundle has",
+        ),
         ("workflows/train.yml", "tasks:\n  - task_key: a\n    notebook_task: {}\n", "a job that no bundle has"),
     ],
 )

@@ -49,6 +49,8 @@ def run(facts: Facts) -> Iterator[Verdict]:
     for lost in facts.project.not_understood:
         if lost.place.path.endswith((".yml", ".yaml")) and lost not in facts.project.other_jobs:
             yield Unknown(NAME, f"a part of a bundle may be there that was not read: {lost.what}", lost.place)
+    for template in facts.project.bundle_templates():
+        yield Unknown(NAME, "a template of a bundle, which was not read", Place(template.path, 1))
     names = facts.job_names()
     for bundle in facts.bundles:
         instance = Instance("bundle", bundle.path)

@@ -76,10 +76,13 @@ def _bundle(facts: Facts) -> Presence:
     lost = [
         one
         for one in facts.not_understood
-        if one.place.path.endswith((".yml", ".yaml")) or one in facts.project.other_jobs
+        if one.place.path.endswith((".yml", ".yaml")) and one not in facts.project.other_jobs
     ]
     if facts.bundles:
         return Presence("present", "")
+    template = next(facts.project.bundle_templates(), None)
+    if template is not None:
+        return Presence("unknown", f"{template.path} is a template of a bundle, and was not read")
     if lost:
         return Presence("unknown", f"no bundle was read; {lost[0].place.shown()} could not be")
     return Presence("absent", "no bundle in this project")
@@ -89,7 +92,9 @@ def _job(facts: Facts) -> Presence:
     if any(True for _ in facts.jobs()):
         return Presence("present", "")
     bundle = _bundle(facts)
-    problems = [problem for one in facts.bundles for problem in one.problems] + [*facts.project.other_jobs]
+    for other in facts.project.other_jobs:
+        return Presence("unknown", f"{other.place.shown()}: {other.what}")
+    problems = [problem for one in facts.bundles for problem in one.problems]
     lost = [one for one in facts.not_understood if one.place.path.endswith((".yml", ".yaml"))]
     if bundle.state == "present" and not problems and not lost:
         return Presence("absent", "no job in the bundle")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
@@ -387,6 +387,12 @@ class Project:
     packages: tuple[OwnPackage, ...] = ()
     saved_models: tuple[SavedModel, ...] = ()
     other_jobs: tuple[NotUnderstood, ...] = ()
+
+    def bundle_templates(self) -> Iterator[LeftOut]:
+        """The root files of bundles that were left out, since they are templates."""
+        for one in self.left_out:
+            if one.why == "a template" and one.path.rpartition("/")[2].startswith(("databricks.y", "bundle.y")):
+                yield one
 
     def lines_around(self, place: Place, before: int = 1, after: int = 1) -> tuple[tuple[int, str], ...]:
         """The lines at a place and around it, with their numbers in the file; of an .ipynb, its cell's."""

@@ -13,7 +13,8 @@ from mlcheck.project.place import Place
 _TASK = re.compile(
     r"[\"']?\b(?:notebook|spark_python|python_wheel|spark_jar|spark_submit|sql|dbt|pipeline|run_job)_task\b"
 )
-_TASK_KEY = re.compile(r"[\"']?\btask_key\b")
+# What a job of the Jobs API has beside its task, the older ones with no task key.
+_BESIDE = re.compile(r"[\"']?\b(?:task_key|new_cluster|existing_cluster_id)\b[\"']?\s*:")
 _DBX = re.compile(r"(?:^|/)(?:conf/)?deployment[^/]*\.(?:ya?ml|json)(?:\.j2)?\Z")
 _DBX_WORKFLOWS = re.compile(r"(?:^|[\s{,])[\"']?(?:workflows|jobs)[\"']?\s*:")
 _TERRAFORM = re.compile(r"^\s*resource\s+\"databricks_job\"", re.MULTILINE)
@@ -48,7 +49,7 @@ def _kind(path: str, text: Callable[[str], str | None]) -> tuple[int, str] | Non
     if NOT_DEPLOYED.search(path):
         return None
     if name.endswith((".yml", ".yaml")) or _JOB_JSON.search(path):
-        return _found(text(path), "a job that no bundle has is not read", _TASK_KEY, _TASK)
+        return _found(text(path), "a job that no bundle has is not read", _TASK, _BESIDE)
     return None
 
 
