@@ -27,12 +27,13 @@ from collections.abc import Iterator
 
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
 from mlcheck.flow.facts import EntryFacts, Facts, HandlerSeen, ResultSeen, Work
-from mlcheck.flow.swallowing import Judged, judged, promotes
+from mlcheck.flow.swallowing import Judged, judged
 from mlcheck.flow.works import STRONG, WORDS
 
 NAME = "error-swallowed"
 MENTIONS = ("except", "suppress")
 
+_RAISE = "raise  # as the last line of the handler"
 _WHY = "the exception ends here, so the task ends as a success and its failure notifications stay silent"
 
 
@@ -43,9 +44,8 @@ def run(facts: Facts) -> Iterator[Verdict]:
         for place, why in facts.unfollowed(entry, words):
             yield Unknown(NAME, why, place, entry.role, instance)
         handlers = entry.of(HandlerSeen)
-        gates = promotes(entry)
         for handler in handlers:
-            yield from _handler(entry, handler, judged(handler, gates), instance)
+            yield from _handler(entry, handler, judged(entry, handler), instance)
         results = [one for one in entry.of(ResultSeen) if one.kind in _RESULTS]
         for result in results:
             yield from _result(entry, result, instance)
@@ -84,11 +84,14 @@ def _result(entry: EntryFacts, result: ResultSeen, instance: Instance) -> Iterat
 
 def _unasked(entry: EntryFacts, result: ResultSeen, strong: list[Work], instance: Instance) -> Finding:
     message, why, fix = _RESULTS[result.kind]
+    place = result.fate.place or result.place
+    if result.fate.place is not None:
+        message, why, fix = "{} runs in an executor, and the handler drops what its result raises", _WHY, _RAISE
     done = WORDS[strong[0].kind] if strong else result.name
     return Finding(
         NAME,
         "error" if strong else "warning",
-        result.place,
+        place,
         message.format(done),
         why,
         fix,
@@ -121,7 +124,7 @@ _RESULTS = {
 
 def _finding(entry: EntryFacts, handler: HandlerSeen, work: Work, instance: Instance) -> Finding:
     call = work.name.rpartition(".")[2]
-    taken = {"suppress": "`suppress` drops", "finally": "leaving `finally` drops"}.get(
+    taken = {"suppress": "`suppress` drops", "finally": "leaving `finally` drops", "exit": "`__exit__` drops"}.get(
         handler.kind, "the handler drops"
     )
     return Finding(
@@ -142,9 +145,11 @@ def _finding(entry: EntryFacts, handler: HandlerSeen, work: Work, instance: Inst
 def _fix(handler: HandlerSeen) -> str:
     if handler.kind == "suppress":
         return "take the work out of `with suppress(…)`"
+    if handler.kind == "exit":
+        return "return False  # so that the exception gets out"
     if handler.kind == "finally":
         return "return after the `finally` block, so that an exception gets out"
-    return "raise  # as the last line of the handler"
+    return _RAISE
 
 
 CHECK = Check(

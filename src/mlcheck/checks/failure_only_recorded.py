@@ -20,7 +20,7 @@ from collections.abc import Iterator
 
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
 from mlcheck.flow.facts import EntryFacts, Facts, HandlerSeen, ResultSeen, Work
-from mlcheck.flow.swallowing import Judged, judged, promotes
+from mlcheck.flow.swallowing import Judged, judged
 from mlcheck.flow.works import STRONG, WORDS, kind_of
 
 NAME = "failure-only-recorded"
@@ -42,9 +42,8 @@ def run(facts: Facts) -> Iterator[Verdict]:
 
 def _entry(entry: EntryFacts, instance: Instance) -> Iterator[Verdict]:
     seen = False
-    gates = promotes(entry)
     for handler in entry.of(HandlerSeen):
-        for verdict in _handler(entry, handler, judged(handler, gates), instance):
+        for verdict in _handler(entry, handler, judged(entry, handler), instance):
             seen = True
             yield verdict
     works = any(kind_of(call) in STRONG for calls in entry.by_method.values() for call in calls)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from mlcheck.flow.failing import (
     BROKE,
@@ -27,6 +27,7 @@ from mlcheck.flow.values import NONE, Const, DictValue, Value
 from mlcheck.project.model import Code
 from mlcheck.project.place import Place
 
+_NEXT_CANDIDATE = "the next candidate"
 _MOST_CALLERS = 40
 # Functions of libraries that run what they are handed, and give its results back to who asks.
 _CONCURRENT = ("submit", "map", "apply_async", "starmap", "imap", "imap_unordered", "Parallel", "delayed", "filter")
@@ -128,7 +129,8 @@ class Aftermath:
         fate = self._on(walk, path, signals - {RAISED}, inclusive=False)
         fate = self._with_handler(fate, trace, caught, signals, lost)
         older = any(value is not None for value in caught.before.values())
-        instead = "the next element" if in_loop else ("an older value" if older else "")
+        instead = _NEXT_CANDIDATE if in_loop and _keeps_the_best(path) else ""
+        instead = instead or ("the next element" if in_loop else ("an older value" if older else ""))
         return replace(fate, left=left, replaces=replaces, instead=instead)
 
     def of_result(self, node: ast.AST, frame: ast.AST | None, code: Code, value: Value) -> Fate:
@@ -141,6 +143,8 @@ class Aftermath:
         marks.nodes[id(node)] = value
         walk = Walk(self.world, trace, code, frame, marks, handling=False)
         fate = self._on(walk, path, GOES_ON, inclusive=True)
+        if fate.kind == "goes-on" and trace.dropped is not None:
+            fate = replace(fate, place=trace.dropped)
         return replace(fate, tested=trace.tested[0] if trace.tested else None, records=tuple(trace.records.items()))
 
     def _handle(self, walk: Walk, caught: Caught) -> Signals:
@@ -358,6 +362,17 @@ def _next_rounds(walk: Walk, loop: ast.For | ast.AsyncFor | ast.While, signals: 
         return ends | (GOES_ON if BROKE in signals else frozenset())
     after = walk.block(loop.orelse) if loop.orelse else GOES_ON
     return ends | after | (GOES_ON if BROKE in signals else frozenset())
+
+
+def _keeps_the_best(path: Sequence[Level]) -> bool:
+    """Whether the loop around a handler keeps the best of what it tries: a search, in which one may fail."""
+    loops = [level.owner for level in path if _is_loop(level.owner)]
+    names = (one.id for loop in loops[-1:] if loop is not None for one in ast.walk(loop) if _is_stored(one))
+    return any("best" in name.lower() for name in names)
+
+
+def _is_stored(node: ast.AST) -> TypeGuard[ast.Name]:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
 
 
 def _holds(walk: Walk, test: ast.expr) -> bool:

@@ -9,6 +9,7 @@ from mlcheck.flow.attributes import class_attribute
 from mlcheck.flow.blocks import LEAVES, ON, run_block
 from mlcheck.flow.entering import enter
 from mlcheck.flow.expressions import evaluate
+from mlcheck.flow.failures import Around
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.runs import after_with, is_run
 from mlcheck.flow.store import assign
@@ -20,6 +21,7 @@ def with_(it: Interpreter, node: ast.With | ast.AsyncWith) -> int:
     closes = False
     suppresses: Value | None = None
     entered: list[tuple[Instance, ast.expr]] = []
+    around: list[ast.Try] = []  # the `try` bodies of generators that this body runs in
     for item in node.items:
         value = evaluate(it, item.context_expr)
         bound = value
@@ -28,6 +30,7 @@ def with_(it: Interpreter, node: ast.With | ast.AsyncWith) -> int:
         elif isinstance(value, Context):
             closes = closes or value.run != outer_run
             it.state.run, bound = value.run, value.value
+            around += value.tries
         elif isinstance(value, Instance):
             bound = _method(it, value, "__enter__", [], item.context_expr) or value
             entered.append((value, item.context_expr))
@@ -41,13 +44,17 @@ def with_(it: Interpreter, node: ast.With | ast.AsyncWith) -> int:
     start = len(it.facts)
     ended = run_block(it, node.body)
     it.state.protected = outer_protected
+    body = tuple(it.facts[start:])
     for instance, at in reversed(entered):
+        handlers.left_by_exit(it, node, class_attribute(instance.cls, "__exit__"), body)
         _method(it, instance, "__exit__", [NONE, NONE, NONE], at)
+    if around:
+        it.facts.append(Around(tuple(around), body))
     if closes:
         it.state.run = outer_run
     if suppresses is None:
         return ended
-    handlers.suppressed(it, node, suppresses, tuple(it.facts[start:]))
+    handlers.suppressed(it, node, suppresses, body)
     return ON if ended == LEAVES else ended
 
 

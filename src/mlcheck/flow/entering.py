@@ -198,8 +198,8 @@ def _evaluate(
 def _result(it: Interpreter, function: Function, falls_through: bool) -> Value | None:
     """What the call gives, with the state that its ways out leave; None where no way out returns."""
     if function.is_generator:
-        value, run = it.yields[0] if it.yields else (NONE, it.state.run)
-        return Context(value, run)
+        value, run, tries = it.yields[0] if it.yields else (NONE, it.state.run, ())
+        return Context(value, run, tries)
     ways = list(it.returns)
     if falls_through:
         ways.append((NONE, it.state.copy()))

@@ -453,7 +453,8 @@ def _inner(it: Interpreter, node: ast.Await | ast.Starred | ast.FormattedValue) 
 
 def _yield(it: Interpreter, node: ast.Yield | ast.YieldFrom) -> Value:
     value = evaluate(it, node.value) if node.value is not None else NONE
-    it.yields.append((value, it.state.run))
+    tries = tuple(node for frame, node in it.tries if frame is it.frame and node.handlers)
+    it.yields.append((value, it.state.run, tries))
     return it.top(node, "what is sent to a generator")
 
 

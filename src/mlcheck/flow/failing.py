@@ -52,6 +52,7 @@ class Trace:
     told: list[Place] = field(default_factory=list)  # the notebook's exit value speaks of it
     tested: list[Place] = field(default_factory=list)  # a condition looks at it, and nothing raises
     records: dict[str, Place] = field(default_factory=dict)
+    dropped: Place | None = None  # the handler on the way that takes what a result raises
     steps: int = 0
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from mlcheck.flow.failing import BROKE, CONTINUED, GOES_ON, ON, RETURNED, Signals, Walk
 from mlcheck.flow.looking import RAISED, element_of, exit_signal, look
-from mlcheck.flow.marks import ANY, SOME, Future, Successes, truth_of
+from mlcheck.flow.marks import ANY, DOUBTFUL, SOME, Future, Successes, truth_of
 from mlcheck.flow.values import NONE, ListValue, Value
 
 
@@ -136,6 +136,10 @@ def caught_again(walk: Walk, node: ast.Try, signals: Signals, answered: int) -> 
         walk.marks.names[broad.name] = ANY
     taken = walk.block(broad.body)
     walk.under = outer
+    if broad.name:
+        walk.marks.names.pop(broad.name, None)
+    if len(walk.trace.answered) > answered and RAISED not in taken:
+        walk.trace.dropped = walk.trace.dropped or walk.place(broad)
     if taken != {RAISED}:
         del walk.trace.answered[answered:]
     return (signals - {RAISED}) | taken
@@ -155,6 +159,8 @@ def finally_of(walk: Walk, node: ast.Try, signals: Signals) -> Signals:
 
 def _with(walk: Walk, node: ast.With | ast.AsyncWith) -> Signals:
     suppresses = False
+    if any(id(item.context_expr) in walk.marks.nodes for item in node.items):
+        return _left_with(walk, node)
     for item in node.items:
         depends, value = look(walk, item.context_expr)
         suppresses |= _is_suppress(item.context_expr)
@@ -162,6 +168,15 @@ def _with(walk: Walk, node: ast.With | ast.AsyncWith) -> Signals:
             walk.assign(item.optional_vars, value if depends else ANY, depends or walk.under)
     signals = walk.block(node.body)
     return (signals - {RAISED}) | {ON} if suppresses and RAISED in signals else signals
+
+
+def _left_with(walk: Walk, node: ast.With | ast.AsyncWith) -> Signals:
+    """The failure came out of this body, and what is entered here took it: the body ended where it failed."""
+    for statement in node.body:
+        for one in ast.walk(statement):
+            if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
+                walk.marks.names[one.id] = DOUBTFUL
+    return GOES_ON
 
 
 def _is_suppress(node: ast.expr) -> bool:
@@ -178,7 +193,8 @@ def _return(walk: Walk, node: ast.Return) -> Signals:
 def _raise(walk: Walk, node: ast.Raise) -> Signals:
     if _is_exit(node.exc):
         assert isinstance(node.exc, ast.Call)
-        code = node.exc.args[0] if node.exc.args else None
+        named = [keyword.value for keyword in node.exc.keywords if keyword.arg == "code"]
+        code = next(iter([*node.exc.args, *named]), None)
         return frozenset((exit_signal(walk, node, *look(walk, code)),))
     if walk.under and not walk.handling:
         walk.answer(node)
@@ -186,7 +202,9 @@ def _raise(walk: Walk, node: ast.Raise) -> Signals:
 
 
 def _is_exit(node: ast.expr | None) -> bool:
-    return isinstance(node, ast.Call) and getattr(node.func, "id", "") == "SystemExit"
+    """`SystemExit(code)`, and `typer.Exit(code)`, which ends as a success without one."""
+    func = node.func if isinstance(node, ast.Call) else None
+    return getattr(func, "attr", getattr(func, "id", "")) in ("SystemExit", "Exit")
 
 
 def _assert(walk: Walk, node: ast.Assert) -> Signals:

@@ -41,6 +41,14 @@ class Included:
 
 
 @dataclass(slots=True, eq=False)
+class Around:
+    """The body of a `with` runs at the `yield` of a generator, within its `try` statements: `body` are its facts."""
+
+    tries: tuple[ast.Try, ...]
+    body: tuple[object, ...]
+
+
+@dataclass(slots=True, eq=False)
 class Watched:
     """A call whose result alone tells of a failure: a future, a command's code, another notebook's exit.
 
@@ -57,7 +65,7 @@ class Watched:
 
 @dataclass(slots=True, eq=False)
 class Caught:
-    """A place that takes a failure, as the path met it: an `except`, `suppress`, or a `return` in `finally`.
+    """A place that takes a failure, as the path met it: `except`, `suppress`, a `return` in `finally`, `__exit__`.
 
     `body` and `within` are the facts of what it stands around, and of itself.
     `before`: the names that the body binds, as they were before it (None: not bound).
@@ -90,11 +98,11 @@ class Fate:
     does not expect) · leads (a condition on what it left raises) · later (what
     follows raises) · retries · exits (the handler ends the run) · all (raises
     only where all failed) · told (the exit's value alone speaks of it) ·
-    lost (it can't be told) · goes-on.
+    lost (it can't be told) · goes-on (`place`: the handler that takes what a result raises).
     `tested`: a condition looks at it, and nothing raises. `records`: where it was written down.
     `left`: the list, count or status that the handler sets. `replaces`: it gives
     what the body would have given another value. `instead`: what the run goes
-    on with, where it has that from before: an older value, or the next element.
+    on with, where it has that from before: an older value, or the next element or candidate.
     """
 
     kind: str

@@ -9,7 +9,7 @@ from typing import cast
 
 from mlcheck.flow.aftermath import Aftermath
 from mlcheck.flow.facts import CallSeen, ExitCall, ExperimentSet, Fact, FolderMade, HandlerSeen, ResultSeen, Work
-from mlcheck.flow.failures import Caught, Entered, Fate, Included, Watched
+from mlcheck.flow.failures import Around, Caught, Entered, Fate, Included, Watched
 from mlcheck.flow.interpreter import Interpreter, flatten
 from mlcheck.flow.looking import SPEAKS
 from mlcheck.flow.marks import ANY, FUTURE
@@ -48,6 +48,7 @@ _HARMLESS = frozenset(
     ]
 )
 _HARMLESS_STARTS = ("get_", "list_", "delete", "drop", "remove", "describe", "clean", "is_", "has_", "find", "search")
+_NOTES = (Around, Entered, Included)
 _MOST_STRANGE = 3  # calls of a body that are named
 _VALIDATES = re.compile(r"^_*(validate|verify|check|assert|ensure|gate)|(valid|check|checks|validation|quality)$")
 _SETTLED = ("raises", "leads", "later")
@@ -56,7 +57,7 @@ _SETTLED = ("raises", "leads", "later")
 def settled(it: Interpreter, noted: Sequence[object]) -> tuple[Fact, ...]:
     """The facts of an entry point, with each handler's fate in the place of what was noted on the way."""
     if not any(isinstance(one, (Caught, Watched)) or _validates(one) for one in noted):
-        return tuple(cast(Fact, one) for one in noted if not isinstance(one, (Entered, Included)))
+        return tuple(cast(Fact, one) for one in noted if not isinstance(one, _NOTES))
     fates = _Fates(it, noted)
     facts: dict[Fact, None] = {}
     for one in noted:
@@ -68,7 +69,7 @@ def settled(it: Interpreter, noted: Sequence[object]) -> tuple[Fact, ...]:
         elif isinstance(one, Entered):
             if _validates(one):
                 facts[fates.validation(one)] = None
-        elif not isinstance(one, Included):
+        elif not isinstance(one, _NOTES):
             facts[cast(Fact, one)] = None
     return tuple(facts)
 
@@ -97,6 +98,11 @@ class _Fates:
         for one in noted:
             if isinstance(one, Caught):
                 self.met.setdefault(_key(one), []).append(one)
+        self.around: dict[int, list[object]] = {}  # by a `try` of a generator: what runs at its `yield`
+        for one in noted:
+            if isinstance(one, Around):
+                for node in one.tries:
+                    self.around.setdefault(id(node), []).extend(flatten(list(one.body)))
         self.kept_from: dict[int, frozenset[int]] = {}  # by a handler: what others within its body take
 
     def is_last(self, caught: Caught) -> bool:
@@ -104,7 +110,8 @@ class _Fates:
 
     def handler(self, caught: Caught) -> HandlerSeen:
         times = self.met[_key(caught)]
-        facts = [fact for one in times for fact in flatten(list(one.body))]
+        facts: list[object] = [fact for one in times for fact in flatten(list(one.body))]
+        facts += self.around.get(id(caught.node), ())
         taken = self._taken(facts)
         work = tuple(dict.fromkeys(_work(fact for fact in facts if id(fact) not in taken)))
         strange = tuple(self._strange(caught, facts)) if not work else ()

@@ -12,7 +12,7 @@ from mlcheck.flow.failures import Caught
 from mlcheck.flow.interpreter import Interpreter, flatten
 from mlcheck.flow.scope import Handler, meet_names
 from mlcheck.flow.system import ends_well
-from mlcheck.flow.values import Class, Lib, ListValue, Value, options_of
+from mlcheck.flow.values import Class, Function, Lib, ListValue, Value, options_of
 
 
 def try_(it: Interpreter, node: ast.Try) -> int:
@@ -113,6 +113,31 @@ def suppressed(it: Interpreter, node: ast.With | ast.AsyncWith, caught: Value, b
     it.facts.append(
         Caught("suppress", node, None, it.frame, it.code, it.place(node), names, bound, body, (), False, False)
     )
+
+
+def left_by_exit(
+    it: Interpreter, node: ast.With | ast.AsyncWith, found: Value | None, body: tuple[object, ...]
+) -> None:
+    """A project's context manager whose `__exit__` returns True: what it stands around fails without a word."""
+    if not isinstance(found, Function):
+        return
+    takes = it.sources.once(found.node, _taken_by_exit)
+    if takes is not None:
+        assert it.code is not None
+        place = found.code.lines.node(found.node)
+        bound = bound_before(it, node, {})
+        it.facts.append(Caught("exit", node, None, it.frame, it.code, place, takes, bound, body, (), False, False))
+
+
+def _taken_by_exit(function: ast.AST) -> tuple[str, ...] | None:
+    """What an `__exit__` takes: all () where it returns True whatever came, some ("?",), or nothing."""
+    body: list[ast.stmt] = list(getattr(function, "body", ()))
+    given = [one for part in body for one in ast.walk(part) if isinstance(one, ast.Return)]
+    true = [one for one in given if isinstance(one.value, ast.Constant) and one.value.value is True]
+    if true:
+        return () if true[-1] in body and true == given else ("?",)
+    unsure = [one for one in given if one.value is not None and not isinstance(one.value, ast.Constant)]
+    return ("?",) if unsure else None
 
 
 def _caught(it: Interpreter, node: ast.expr | None) -> tuple[str, ...]:

@@ -62,7 +62,7 @@ class Interpreter:
         self.returns: list[tuple[Value, State]] = []
         self.jumps: list[dict[str, Value]] = []
         self.breaks = 0  # of the innermost loop
-        self.yields: list[tuple[Value, str]] = []
+        self.yields: list[tuple[Value, str, tuple[ast.Try, ...]]] = []
         self.reads: Reads = {}
         self.calls: list[ast.AST] = []
         self.frame: ast.AST | None = None  # the function whose statements run, None: a file's

@@ -10,7 +10,20 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from mlcheck.flow.marks import ABSENT, ANY, SOME, Absent, Future, Some, Successes, compared, fits, met, truth_of
+from mlcheck.flow.marks import (
+    ABSENT,
+    ANY,
+    SOME,
+    Absent,
+    Doubtful,
+    Future,
+    Some,
+    Successes,
+    compared,
+    fits,
+    met,
+    truth_of,
+)
 from mlcheck.flow.values import NONE, Const, DictValue, Hole, ListValue, OneOf, Text, Top, Value, parts_of, text_of
 
 if TYPE_CHECKING:
@@ -148,6 +161,8 @@ def _name(walk: Walk, node: ast.Name) -> Told:
         return NOT
     if isinstance(value, Absent):
         raise Leaves(RAISED)
+    if isinstance(value, Doubtful):
+        walk.doubt(node, f"whether `{node.id}` is bound is not known")
     return True, value
 
 
@@ -294,8 +309,7 @@ def _conditional(walk: Walk, node: ast.IfExp) -> Told:
 
 def _comprehended(walk: Walk, generator: ast.comprehension) -> bool:
     depends, value = _used(look(walk, generator.iter))
-    if depends:
-        walk.assign(generator.target, element_of(value), True)
+    walk.assign(generator.target, element_of(value), depends)
     for test in generator.ifs:
         depends |= look(walk, test)[0]
     return depends
@@ -320,8 +334,8 @@ def _comprehension(walk: Walk, node: ast.ListComp | ast.SetComp | ast.GeneratorE
         one, value = _used(look(walk, generator.iter))
         depends |= one
         _consume(walk, generator.iter, value)
+        walk.assign(generator.target, element_of(value), one)
         if one:
-            walk.assign(generator.target, element_of(value), True)
             sure = len(node.generators) == 1 and isinstance(value, ListValue) and bool(value.items)
         for test in generator.ifs:
             test_depends, test_value = look(walk, test)

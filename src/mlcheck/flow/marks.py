@@ -13,6 +13,12 @@ class Absent(Top):
     __slots__ = ()
 
 
+class Doubtful(Top):
+    """A name that may not be bound: what reading it does is not known."""
+
+    __slots__ = ()
+
+
 class Some(Top):
     """Not empty, or above zero; no more is known of it."""
 
@@ -31,6 +37,7 @@ class Successes(Top):
     __slots__ = ()
 
 
+DOUBTFUL = Doubtful(None, "perhaps not bound")
 ABSENT, SOME, SUCCESSES = Absent(None, "not bound"), Some(None, "not empty"), Successes(None, "what succeeded")
 ANY, FUTURE = Top(None, "it depends on the failure"), Future(None, "a future")
 

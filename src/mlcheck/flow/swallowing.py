@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal, NamedTuple
 
 from mlcheck.flow.facts import EntryFacts, HandlerSeen, Work
@@ -32,6 +33,11 @@ _HOW = {
     "retries": "it tries again until it succeeds",
 }
 
+# Tables that are written beside the run's own work.
+_ASIDE = re.compile(
+    r"(log|logs|audit|telemetry|metrics?|monitor\w*|history|trace|events?)\b|_(log|audit|metric)s?_", re.I
+)
+
 How = Literal["fine", "swallowed", "recorded", "all", "told", "lost", "exits"]
 
 
@@ -45,16 +51,13 @@ class Judged(NamedTuple):
 
 
 def promotes(entry: EntryFacts) -> bool:
-    """Whether an entry point gives a model version its alias or stage."""
-    return any(True for _ in entry.calls("set_registered_model_alias", "transition_model_version_stage"))
+    """Whether an entry point registers a model version, or gives one its alias or stage."""
+    gives = ("set_registered_model_alias", "transition_model_version_stage", "register_model", "copy_model_version")
+    return any(True for _ in entry.calls(*gives))
 
 
-def judged(handler: HandlerSeen, gates: bool = False) -> Judged:
-    """What becomes of a failure of the work that a handler stands around.
-
-    `gates`: the entry point promotes a model, so that a condition on the
-    failure may decide whether it does.
-    """
+def judged(entry: EntryFacts, handler: HandlerSeen) -> Judged:
+    """What becomes of a failure of the work that a handler of an entry point stands around."""
     fate = handler.fate
     if fate.kind in _HOW:
         return Judged("fine", f"a handler: {_HOW[fate.kind]}", fate.place)
@@ -71,18 +74,38 @@ def judged(handler: HandlerSeen, gates: bool = False) -> Judged:
         return _narrow(handler, strong)
     if not strong:
         return _weak(handler, weak[0])
-    asks = all(one.kind in ("predicts", "validates") for one in strong)
-    if asks and (handler.fate.replaces or (gates and handler.fate.tested)):
-        why = f"a failure of {WORDS[strong[0].kind]} is caught, and the run goes on with another value"
-        return Judged("lost", why, handler.fate.tested, strong[0])
+    doubt = _doubt(entry, handler, strong)
+    if doubt:
+        why = f"a failure of {WORDS[strong[0].kind]} is caught, and {doubt}"
+        return Judged("lost", why, fate.tested, strong[0])
     return _strong(handler, strong[0])
 
 
+def _doubt(entry: EntryFacts, handler: HandlerSeen, strong: list[Work]) -> str:
+    """Why it can't be said that a failure matters to the run, though nothing raises on it; "" where it can."""
+    fate = handler.fate
+    kinds = {one.kind for one in strong}
+    if kinds <= {"predicts", "validates"}:
+        if fate.replaces or (fate.tested is not None and promotes(entry)):
+            return "the run goes on with another value"
+        if kinds == {"predicts"} and entry.role != "inference":
+            return "what is scored may be no more than a trial"
+    if fate.instead == "the next candidate" and kinds <= {"trains", "predicts"}:
+        return "the next candidate is tried"
+    if kinds == {"writes"}:
+        if all(_ASIDE.search(one.target) for one in strong):
+            return "what is written may be no more than a log"
+        others = [one for one in handler.does if one.kind == "writes"]
+        if others and not all(one.target for one in (*others, *strong)):
+            return "the handler writes as well, and where is not known"
+    return ""
+
+
 def _same(one: Work, other: Work) -> bool:
-    """Whether a handler does what the body did: of a kind, and a write into the same table."""
-    if one.kind != other.kind:
-        return False
-    return one.kind != "writes" or (one.target == other.target and bool(one.target))
+    """Whether a handler does what the body did: of a kind, or a write into a table that the body names."""
+    if one.kind == "writes":
+        return one.target == other.target and bool(one.target)
+    return one.kind == other.kind
 
 
 def _of_nothing(handler: HandlerSeen) -> Judged:

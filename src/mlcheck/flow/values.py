@@ -265,13 +265,14 @@ class ModuleValue:
 
 
 class Context:
-    """What a generator yields to `with`: the value, and the run that is open at its `yield`."""
+    """What a generator yields to `with`: the value, the run that is open at its `yield`, and the `try` around it."""
 
-    __slots__ = ("run", "value")
+    __slots__ = ("run", "tries", "value")
 
-    def __init__(self, value: Value, run: str) -> None:
+    def __init__(self, value: Value, run: str, tries: tuple[ast.Try, ...] = ()) -> None:
         self.value = value
         self.run = run
+        self.tries = tries
 
 
 class OneOf:

@@ -69,6 +69,8 @@ _BY_NAME: dict[str, str] = {
     "delta.tables.DeltaMergeBuilder.execute": "writes",
     "delta.tables.DeltaTable.delete": "writes",
     "delta.tables.DeltaTable.update": "writes",
+    "delta.tables.DeltaTable.forName": "reads",
+    "delta.tables.DeltaTable.forPath": "reads",
     "pandas.read_sql": "reads",
     "pandas.read_csv": "reads",
     "pandas.read_parquet": "reads",
@@ -135,7 +137,8 @@ _TARGETS = ("name", "table_name", "tableName", "registered_model_name", "model_u
 def target_of(call: CallSeen) -> str:
     """The table, model, path or notebook that a call names, as a text to compare; "" where nothing is known of it."""
     value = next((call.keywords[name] for name in _TARGETS if name in call.keywords), None)
-    value = value if value is not None else call.argument("name", 0)
+    first = 1 if call.name.startswith("delta.tables.DeltaTable.for") else 0  # after the session
+    value = value if value is not None else call.argument("name", first)
     if isinstance(value, Text):
         return repr(value.parts)
     return "" if value is None else constant_text(value) or ""
