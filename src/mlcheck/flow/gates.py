@@ -37,6 +37,7 @@ class Words(NamedTuple):
 
     constants: frozenset[str]
     names: frozenset[str]
+    looks: frozenset[str]  # the attributes and functions that it names
     gate: int
     leaving: int  # what it comes to where one of its sides raises or ends the run
 
@@ -46,13 +47,15 @@ def words_of(test: ast.AST) -> Words:
     constants = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     names = {node.id for node in nodes if isinstance(node, ast.Name)}
     attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    looks = frozenset(attributes | called)
     pieces = {piece for word in (*constants, *names, *attributes) for piece in _pieces(word)}
     compares = any(_WHOLE.fullmatch(piece) or _BEGINNINGS.match(piece) for piece in pieces)
     orders = any(isinstance(node, ast.Compare) and isinstance(node.ops[0], _ORDERS) for node in nodes)
     if compares:
-        return Words(frozenset(constants), frozenset(names), COMPARISON, COMPARISON)
+        return Words(frozenset(constants), frozenset(names), looks, COMPARISON, COMPARISON)
     leaving = CONDITION if orders and not pieces & _ABOUT_DATA else NO_GATE
-    return Words(frozenset(constants), frozenset(names), CONDITION, leaving)
+    return Words(frozenset(constants), frozenset(names), looks, CONDITION, leaving)
 
 
 def _pieces(word: str) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from mlcheck.flow.facts import CallSeen, Divided, Looked, SecondColumn
+from mlcheck.flow.gates import words_of
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.values import Const, Made, Value, options_of, origins_of
 
@@ -30,29 +31,15 @@ _KEEP_FROM_ZERO = frozenset(
 
 def note_look(it: Interpreter, test: ast.expr, value: Value) -> None:
     """Note what a condition looks at, where it comes from calls."""
-    names = _names_of(test)
+    words = it.sources.once(test, words_of)
     calls = dict.fromkeys(origins_of(value))
-    for name in names:
+    for name in words.names:
         held = it.name(name)
         if held is not None:
             calls.update(dict.fromkeys(origins_of(held)))
     if calls:
         some = tuple(calls)[:_MOST_CALLS]
-        it.found(Looked(it.place(test), some, _words_of(test) | {call.method for call in some}))
-
-
-def _names_of(test: ast.AST) -> frozenset[str]:
-    return frozenset(node.id for node in ast.walk(test) if isinstance(node, ast.Name))
-
-
-def _words_of(test: ast.AST) -> frozenset[str]:
-    found = set()
-    for node in ast.walk(test):
-        if isinstance(node, ast.Attribute):
-            found.add(node.attr)
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            found.add(node.func.id)
-    return frozenset(found)
+        it.found(Looked(it.place(test), some, words.looks | {call.method for call in some}))
 
 
 def note_second_column(it: Interpreter, node: ast.Subscript, owner: Value) -> None:

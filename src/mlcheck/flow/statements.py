@@ -120,7 +120,7 @@ def _is_main_guard(test: ast.expr) -> bool:
     return isinstance(test, ast.Compare) and isinstance(test.left, ast.Name) and test.left.id == "__name__"
 
 
-_OF_MATCH = Words(frozenset(), frozenset(), CONDITION, NO_GATE)
+_OF_MATCH = Words(frozenset(), frozenset(), frozenset(), CONDITION, NO_GATE)
 
 
 def _branches(it: Interpreter, test: ast.expr | None, blocks: Sequence[Sequence[ast.stmt]]) -> int:
