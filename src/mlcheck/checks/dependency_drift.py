@@ -102,26 +102,29 @@ def _inference(facts: Facts, found: list[Pair], sides: dict[int, list[_Side]]) -
     if (place := _from_the_model(inference)) is not None:
         yield Seen(NAME, place, "what the model itself requires is installed", None, instance)
         return
-    if len(found) > _MOST_TRAININGS:
-        why = f"which of {len(found)} trainings made the model that this loads is not known"
+    maybe = [pair for pair in found if pair.by == "maybe"]
+    if len(maybe) > _MOST_TRAININGS:
+        why = f"which of {len(maybe)} trainings made the model that this loads is not known"
         yield Unknown(NAME, why, inference.place, None, instance)
-        return
-    verdicts: list[Verdict] = []
+        maybe = []
     for pair in found:
         for entry in (pair.training, inference):
             if id(entry) not in sides:
                 sides[id(entry)] = list(_sides(facts, entry))
-        verdicts += _pair(pair, instance, sides[id(pair.training)], sides[id(inference)])
-    yield from _unsure(verdicts) if found[0].by == "maybe" else verdicts
+        if pair.by != "maybe":
+            yield from _pair(pair, instance, sides[id(pair.training)], sides[id(inference)])
+    for pair in maybe:
+        yield from _unsure(_pair(pair, instance, sides[id(pair.training)], sides[id(inference)]))
 
 
-def _unsure(verdicts: list[Verdict]) -> Iterator[Verdict]:
-    """Where it is not known which training is meant, all must agree."""
-    findings = [one for one in verdicts if isinstance(one, Finding)]
-    for one in findings:
-        why = f"{one.message}; whether that training made the model is not known"
-        yield Unknown(NAME, why, one.place, None, one.instance, {"package": one.subject["package"]})
-    yield from (one for one in verdicts if not isinstance(one, Finding))
+def _unsure(verdicts: Iterator[Verdict]) -> Iterator[Verdict]:
+    """Where it is not known whether a training is meant, no difference is proved."""
+    for one in verdicts:
+        if isinstance(one, Finding):
+            why = f"{one.message}; whether that training made the model is not known"
+            yield Unknown(NAME, why, one.place, None, one.instance, {"package": one.subject["package"]})
+        else:
+            yield one
 
 
 def _from_the_model(entry: EntryFacts) -> Place | None:

@@ -21,7 +21,8 @@ def import_(it: Interpreter, node: ast.Import) -> int:
         if module is None:
             name = alias.name if alias.asname else alias.name.partition(".")[0]
             it.scope.bind(alias.asname or name, Lib(name))
-            _imported(it, alias.name, (), node)
+            if not it.sources.is_own(alias.name):
+                _imported(it, alias.name, (), node)
         elif alias.asname:
             it.scope.bind(alias.asname, module)
         else:

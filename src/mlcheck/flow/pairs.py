@@ -29,8 +29,8 @@ def pairs(facts: Facts) -> Iterator[Pair]:
     """Every inference with the trainings that it may load from.
 
     By name where both say one; a training of another name is none. Of the rest
-    those of the same job, else the one of the same bundle; `maybe` where
-    nothing tells them apart, and the inference loads a model.
+    the one of the same job, else of the same bundle; `maybe` where several are,
+    or where nothing but a model that is loaded speaks for them.
     """
     trainings = [entry for entry in facts.entries if entry.role == "training"]
     names = {id(entry): registered_names(entry) for entry in trainings}
@@ -43,18 +43,26 @@ def _of(inference: EntryFacts, trainings: Sequence[EntryFacts], names: dict[int,
     loaded = loaded_names(inference)
     same = [one for one in trainings if loaded & names[id(one)]]
     if same:
-        yield from (Pair(one, inference, "name") for one in same)
+        for name in sorted(loaded):
+            yield from _pairs([one for one in same if name in names[id(one)]], inference, "name")
         return
     rest = [one for one in trainings if not (loaded and names[id(one)])]  # of those both names differ
     together = [one for one in rest if _jobs(one) & _jobs(inference)]
-    if together:
-        yield from (Pair(one, inference, "job") for one in together)
-        return
     beside = [one for one in rest if _bundles(one) & _bundles(inference)]
-    if len({one.path for one in beside}) == 1:
-        yield from (Pair(one, inference, "bundle") for one in beside)
-    elif beside or any(True for _ in inference.calls(*_LOADERS)):
-        yield from (Pair(one, inference, "maybe") for one in beside or _near(inference, rest))
+    if together:
+        yield from _pairs(together, inference, "job")
+    elif beside:
+        yield from _pairs(beside, inference, "bundle")
+    elif any(True for _ in inference.calls(*_LOADERS)):
+        yield from (Pair(one, inference, "maybe") for one in _near(inference, rest))
+
+
+def _pairs(
+    trainings: Sequence[EntryFacts], inference: EntryFacts, by: Literal["name", "job", "bundle"]
+) -> Iterator[Pair]:
+    """The trainings that one thing speaks for: where they are several files, any of them may be meant."""
+    sure = len({one.path for one in trainings}) == 1
+    yield from (Pair(one, inference, by if sure else "maybe") for one in trainings)
 
 
 def _near(inference: EntryFacts, trainings: Sequence[EntryFacts]) -> list[EntryFacts]:
