@@ -32,7 +32,7 @@ from mlcheck.flow.facts import Facts
 from mlcheck.project.bundle_fields import Misfit, misfits, missing_fields
 from mlcheck.project.bundle_flaws import Flaw, job_flaws, silent_notifications
 from mlcheck.project.job_settings import recipients_of
-from mlcheck.project.model import Bundle, Target
+from mlcheck.project.model import Bundle, Job, Target
 from mlcheck.project.place import Place
 from mlcheck.project.yaml_nodes import at
 
@@ -46,11 +46,9 @@ _REFUSED: tuple[str, ...] = ("no-compute", "task-types", "unknown-dependency", "
 
 
 def run(facts: Facts) -> Iterator[Verdict]:
-    for lost in facts.project.not_understood:
-        if lost.place.path.endswith((".yml", ".yaml")) and lost not in facts.project.other_jobs:
-            yield Unknown(NAME, f"a part of a bundle may be there that was not read: {lost.what}", lost.place)
-    for template in facts.project.bundle_templates():
-        yield Unknown(NAME, "a template of a bundle, which was not read", Place(template.path, 1))
+    for lost in facts.project.lost_jobs():
+        if lost not in facts.project.other_jobs:
+            yield Unknown(NAME, lost.what, lost.place)
     names = facts.job_names()
     for bundle in facts.bundles:
         instance = Instance("bundle", bundle.path)
@@ -186,10 +184,11 @@ def _help(misfit: Misfit) -> str:
 def _jobs(facts: Facts, bundle: Bundle, names: Names) -> Iterator[Verdict]:
     found: dict[tuple[Place, str], tuple[Flaw, str, list[str]]] = {}
     told: dict[str, Place] = {}
+    heard = {job.key for target in bundle.targets for job in target.jobs if _is_heard(job)}
     for target in bundle.targets:
         for job in target.jobs:
             flaws = [*job_flaws(facts.project, target, job)]
-            silent = [*silent_notifications(job)] if target.mode != "development" else []
+            silent = [*silent_notifications(job)] if _is_live(target, job.key in heard) else []
             for flaw in (*flaws, *silent):
                 found.setdefault((flaw.place, flaw.what), (flaw, job.key, []))[2].append(target.name)
             if not silent and recipients_of(job):
@@ -201,6 +200,17 @@ def _jobs(facts: Facts, bundle: Bundle, names: Names) -> Iterator[Verdict]:
         if key not in silent_jobs:
             instance = Instance("job", names.get((bundle.path, key), key))
             yield Seen(NAME, place, "its notifications name somebody", None, instance, {"kind": "notification"})
+
+
+def _is_heard(job: Job) -> bool:
+    return any(one.event == "on_failure" and (one.names or not one.complete) for one in recipients_of(job))
+
+
+def _is_live(target: Target, elsewhere: bool) -> bool:
+    """Whether a target's failures are to be told: not in development; where others tell, in production alone."""
+    if target.mode == "development":
+        return False
+    return not elsewhere or target.mode == "production" or bool(re.match(r"prod|live", target.name, re.I))
 
 
 def _flaw(bundle: Bundle, flaw: Flaw, job: str, targets: list[str]) -> Finding:

@@ -28,18 +28,15 @@ from collections.abc import Iterator
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Severity, Unknown, Verdict
 from mlcheck.flow.facts import Facts
 from mlcheck.project.model import Bundle, BundleProblem
-from mlcheck.project.place import Place
 
 NAME = "bundle-unresolved"
 _REFUSED = "the CLI refuses the bundle, and nothing is deployed"
 
 
 def run(facts: Facts) -> Iterator[Verdict]:
-    for lost in facts.project.not_understood:
-        if lost.place.path.endswith((".yml", ".yaml")) and lost not in facts.project.other_jobs:
-            yield Unknown(NAME, f"a part of a bundle may be there that was not read: {lost.what}", lost.place)
-    for template in facts.project.bundle_templates():
-        yield Unknown(NAME, "a template of a bundle, which was not read", Place(template.path, 1))
+    for lost in facts.project.lost_jobs():
+        if lost not in facts.project.other_jobs:
+            yield Unknown(NAME, lost.what, lost.place)
     for bundle in facts.bundles:
         yield from _bundle(bundle)
 

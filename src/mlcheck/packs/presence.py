@@ -73,18 +73,11 @@ def _role(role: str, pattern: str, what: str) -> Callable[[Facts], Presence]:
 
 
 def _bundle(facts: Facts) -> Presence:
-    lost = [
-        one
-        for one in facts.not_understood
-        if one.place.path.endswith((".yml", ".yaml")) and one not in facts.project.other_jobs
-    ]
     if facts.bundles:
         return Presence("present", "")
-    template = next(facts.project.bundle_templates(), None)
-    if template is not None:
-        return Presence("unknown", f"{template.path} is a template of a bundle, and was not read")
-    if lost:
-        return Presence("unknown", f"no bundle was read; {lost[0].place.shown()} could not be")
+    for lost in facts.project.lost_jobs():
+        if lost not in facts.project.other_jobs:
+            return Presence("unknown", f"no bundle was read; {lost.place.shown()} was not: {lost.what}")
     return Presence("absent", "no bundle in this project")
 
 
@@ -92,17 +85,13 @@ def _job(facts: Facts) -> Presence:
     if any(True for _ in facts.jobs()):
         return Presence("present", "")
     bundle = _bundle(facts)
-    for other in facts.project.other_jobs:
-        return Presence("unknown", f"{other.place.shown()}: {other.what}")
-    problems = [problem for one in facts.bundles for problem in one.problems]
-    lost = [one for one in facts.not_understood if one.place.path.endswith((".yml", ".yaml"))]
-    if bundle.state == "present" and not problems and not lost:
+    for lost in facts.project.lost_jobs():
+        return Presence("unknown", f"no job was read; {lost.place.shown()} was not: {lost.what}")
+    if bundle.state == "present" and not any(one.problems for one in facts.bundles):
         return Presence("absent", "no job in the bundle")
-    return (
-        bundle
-        if bundle.state == "absent"
-        else Presence("unknown", "no job was read, and the bundle was not wholly understood")
-    )
+    if bundle.state == "absent":
+        return bundle
+    return Presence("unknown", "no job was read, and the bundle was not wholly understood")
 
 
 def _tasks(kinds: tuple[str, ...], what: str) -> Callable[[Facts], Presence]:

@@ -116,6 +116,7 @@ class _Reading:
             problems,
             source.parts,
             tuple(_once(self.open, names)),
+            not_understood=(*source.not_understood, *not_understood),
         )
         return found, not_understood
 

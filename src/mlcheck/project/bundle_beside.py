@@ -9,12 +9,17 @@ from dataclasses import replace
 
 from mlcheck.knowledge.bundle_schema import bundle_types
 from mlcheck.project.bundle_files import ReadYaml
-from mlcheck.project.model import Bundle
+from mlcheck.project.globs import path_matcher
+from mlcheck.project.model import Bundle, NotUnderstood
 from mlcheck.project.yaml_nodes import YamlMap, YamlScalar
 
 _RESOURCES = re.compile(r"^resources[ \t]*:[ \t]*(?:#.*)?$", re.MULTILINE)
 # Folders whose files are not deployed by nature.
-NOT_DEPLOYED = re.compile(r"(?:^|/)(?:tests?|fixtures?|examples?|samples?|templates?|docs?|\.[^/]+|archived?|old)/")
+NOT_DEPLOYED = re.compile(
+    r"(?:^|/)_?(?:tests?|fixtures?|examples?|samples?|templates?|docs?|\.[^/]+|archived?|old|disabled|deprecated|unused"
+    r"|backups?|drafts?)/",
+    re.IGNORECASE,
+)
 _OUTSIDE = re.compile(r"BUNDLE_VAR_(\w+)|--var[= ]+[\"']?([A-Za-z]\w*)=")
 OUTSIDE_FILES = re.compile(
     r"(?:.*/)?(?:Makefile|[Jj]ustfile|Jenkinsfile|Taskfile\.ya?ml|[^/]+\.(?:sh|bash|ps1|bat|mk|md|groovy|toml|ya?ml|env))\Z"
@@ -57,6 +62,35 @@ def _defined(node: YamlMap) -> Iterator[tuple[YamlScalar, str]]:
     for kind, found in resources.entries if isinstance(resources, YamlMap) else ():
         if kind.text in kinds and isinstance(found, YamlMap):
             yield from ((key, kind.text) for key, value in found.entries if isinstance(value, YamlMap))
+
+
+def with_made(bundles: Iterable[Bundle], paths: Iterable[str], text: Callable[[str], str | None]) -> Iterator[Bundle]:
+    """The bundles, in which an included file that git ignores is not a problem: it is made before they are deployed."""
+    ignored: list[tuple[str, Callable[[str], bool]]] | None = None
+    for bundle in bundles:
+        missing = [one for one in bundle.problems if one.kind == "include" and one.error.endswith("match any files")]
+        if missing and ignored is None:
+            ignored = [*_ignoring(paths, text)]
+        made = [one for one in missing if _is_ignored(posixpath.join(bundle.root, one.named), ignored or [])]
+        if not made:
+            yield bundle
+            continue
+        lost = tuple(NotUnderstood(one.place, f"{one.named} is made before the bundle is deployed") for one in made)
+        problems = tuple(one for one in bundle.problems if one not in made)
+        yield replace(bundle, problems=problems, not_understood=bundle.not_understood + lost)
+
+
+def _ignoring(paths: Iterable[str], text: Callable[[str], str | None]) -> Iterator[tuple[str, Callable[[str], bool]]]:
+    for path in paths:
+        if posixpath.basename(path) == ".gitignore":
+            lines = [line.strip() for line in (text(path) or "").splitlines()]
+            yield posixpath.dirname(path), path_matcher([one for one in lines if one and one[0] not in "#!"])
+
+
+def _is_ignored(path: str, ignored: Iterable[tuple[str, Callable[[str], bool]]]) -> bool:
+    whole = posixpath.normpath(path)
+    inside = ((folder, matches) for folder, matches in ignored if not folder or whole.startswith(f"{folder}/"))
+    return any(matches(whole[len(folder) :].lstrip("/")) for folder, matches in inside)
 
 
 def with_outside(

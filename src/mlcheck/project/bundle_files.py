@@ -12,10 +12,9 @@ from dataclasses import dataclass
 
 from mlcheck.project.bundle_merge import merged_maps
 from mlcheck.project.globs import include_matcher
-from mlcheck.project.model import BundleProblem, NotUnderstood
+from mlcheck.project.model import ROOT_FILES, BundleProblem, NotUnderstood
 from mlcheck.project.yaml_nodes import YamlList, YamlMap, YamlNode, YamlScalar
 
-ROOT_FILES = ("databricks.yml", "databricks.yaml", "bundle.yml", "bundle.yaml")
 YAML_SUFFIXES = (".yml", ".yaml", ".json")
 _WILD = re.compile(r"[*?\[]")
 

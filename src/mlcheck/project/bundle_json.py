@@ -48,7 +48,7 @@ def with_validated(project: Project, tree: Tree, text: str, path: str) -> Projec
         raise UsageError(f"{bundle.path} has no target `{target}`", where=path, help=known)
     config = _Placing(config, own, bundle.root).placed()
     index = index_files(tree, list(tree.list()))
-    taken = replace(bundle, targets=(_target(bundle, own, config, index),), problems=(), open=())
+    taken = replace(bundle, targets=(_target(bundle, own, config, index),), problems=(), open=(), not_understood=())
     bundles = tuple(taken if one is bundle else one for one in project.bundles)
     read = tuple(one for one in project.not_understood if one.place.path not in bundle.files)
     return replace(project, bundles=bundles, texts={**project.texts, path: text}, not_understood=read)

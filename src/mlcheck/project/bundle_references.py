@@ -257,7 +257,8 @@ class Resolver:
     ) -> None:
         """Note a reference to what isn't there, with what the CLI prints."""
         help = f"${{{before}{near}}}" if near and before else ""
-        problem = BundleProblem(place, what, kind, f"reference does not exist: ${{{path}}}", help, name, near)
+        error = f'cannot resolve "${{{path}}}"' if kind == "resource" else f"reference does not exist: ${{{path}}}"
+        problem = BundleProblem(place, what, kind, error, help, name, near)
         self.problems.setdefault((place, what), problem)
 
     def _problem(self, place: Place, what: str, kind: ProblemKind, error: str = "") -> None:

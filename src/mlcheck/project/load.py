@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from mlcheck.errors import CouldNotError
 from mlcheck.project.bundle import read_bundles
-from mlcheck.project.bundle_beside import with_outside, with_unreached
+from mlcheck.project.bundle_beside import with_made, with_outside, with_unreached
 from mlcheck.project.code import read_code
 from mlcheck.project.conda_files import IS_CONDA, read_conda
 from mlcheck.project.environment import parse_requirements
@@ -116,9 +116,8 @@ class _Loading:
     def project(self, files: tuple[str, ...], left_out: tuple[LeftOut, ...]) -> Project:
         """The project; the bundles are read last, since they name files."""
         read = read_bundles(files, self.yaml_node, self.index)
-        bundles = tuple(
-            with_outside(with_unreached(read.bundles, self.texts, self.yaml_node), files, self._text_of_any)
-        )
+        found = with_made(with_unreached(read.bundles, self.texts, self.yaml_node), files, self._text_of_any)
+        bundles = tuple(with_outside(found, files, self._text_of_any))
         read_by_bundles = {path for bundle in bundles for path in bundle.files}
         unreached = {key.place.path for bundle in bundles for key, _ in bundle.unreached}
         others = tuple(other_jobs(files, frozenset(read_by_bundles | unreached), self._text_of_any))

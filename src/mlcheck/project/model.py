@@ -110,6 +110,8 @@ class Code:
 
 # --- bundles ----------------------------------------------------------------
 
+ROOT_FILES = ("databricks.yml", "databricks.yaml", "bundle.yml", "bundle.yaml")
+
 
 ProblemKind = Literal[
     "shape", "include", "variable", "reference", "target", "resource", "merge", "path", "cycle", "size"
@@ -279,7 +281,7 @@ class Bundle:
     `problems` are what the CLI refuses; `open` what it asks for when it deploys:
     variables that no target sets, and look-ups in the workspace. `unreached`
     are resources that files beside it define, and that no `include` takes in:
-    the key of each, and its kind.
+    the key of each, and its kind. `not_understood` is what of it was not read.
     """
 
     path: str
@@ -291,6 +293,7 @@ class Bundle:
     parts: tuple[tuple[str, YamlMap], ...] = ()  # what each of these files says by itself
     open: tuple[BundleProblem, ...] = ()
     unreached: tuple[tuple[YamlScalar, str], ...] = ()
+    not_understood: tuple[NotUnderstood, ...] = ()
 
 
 # --- schemas ----------------------------------------------------------------
@@ -387,6 +390,17 @@ class Project:
     packages: tuple[OwnPackage, ...] = ()
     saved_models: tuple[SavedModel, ...] = ()
     other_jobs: tuple[NotUnderstood, ...] = ()
+
+    def lost_jobs(self) -> Iterator[NotUnderstood]:
+        """Where jobs may be that were not read: bundles and parts of them, templates, and what is no bundle."""
+        for one in self.not_understood:
+            if one.place.path.rpartition("/")[2] in ROOT_FILES:
+                yield one
+        for bundle in self.bundles:
+            yield from bundle.not_understood
+        for template in self.bundle_templates():
+            yield NotUnderstood(Place(template.path, 1), "a template of a bundle, which was not read")
+        yield from self.other_jobs
 
     def bundle_templates(self) -> Iterator[LeftOut]:
         """The root files of bundles that were left out, since they are templates."""
