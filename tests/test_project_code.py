@@ -314,7 +314,7 @@ def test_a_magic_without_its_percent_is_one_where_it_is_all_of_its_cell() -> Non
 def test_a_cell_magic_that_is_not_known_takes_its_cell() -> None:
     read = code(HEADER + "%%mermaid\ngraph LR\n" + SEPARATOR + "%%capture out\nx = 1\n")
     assert magics(read) == [("other", "mermaid\ngraph LR", 2), ("other", "capture out", 5)]
-    assert [cell.language for cell in read.cells] == ["other", "python"]
+    assert [cell.language for cell in read.cells] == ["unknown", "python"]
 
 
 LINES = st.sampled_from(

@@ -41,6 +41,7 @@ _SHOWN: Mapping[str, str] = {
     "indentation": "wrong indentation",
     "bracket": "unbalanced brackets",
     "string": "a string that does not end",
+    "statement": "a statement where it can't stand",
     "syntax": "not Python",
 }
 _HELP: Mapping[str, str] = {

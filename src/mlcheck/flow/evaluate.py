@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Literal
 
 from mlcheck.flow.call import Arguments
+from mlcheck.flow.defined_names import DefinedNames
 from mlcheck.flow.entering import Ends
 from mlcheck.flow.entry import EntryPoint, entry_points
 from mlcheck.flow.estimators import PREDICTS, TRAINS
@@ -16,6 +17,7 @@ from mlcheck.flow.facts import Caller, CallSeen, EntryFacts, Fact, Facts, Gap, M
 from mlcheck.flow.fates import settled
 from mlcheck.flow.interpreter import Bound, Interpreter, flatten
 from mlcheck.flow.mentions import mentions
+from mlcheck.flow.namespace import Kind
 from mlcheck.flow.sources import Sources, run_code
 from mlcheck.flow.statements import STATEMENTS
 from mlcheck.flow.values import Const, DictValue, Function, constant_text, options_of
@@ -39,6 +41,7 @@ def evaluate_project(project: Project, words: frozenset[str]) -> Facts:
 
 def _evaluate(project: Project, words: frozenset[str]) -> Facts:
     sources = Sources(project, words)
+    names = DefinedNames(sources)
     entries = entry_points(project)
     sources.shared = _shared(project, entries)
     found: list[EntryFacts] = []
@@ -55,11 +58,13 @@ def _evaluate(project: Project, words: frozenset[str]) -> Facts:
         waiting.extend(_notebook_runs(sources))
         if entry.path not in sources.shared:
             seen.extend(mentions(sources, words, [entry.path]))
+            names.file(entry.path)
             sources.forget(entry.path)
     run = {fact.path for facts in found for fact in facts.facts if isinstance(fact, NotebookRun)}
     found = [facts for facts in found if facts.callers or facts.path not in run]  # not run by itself as well
     own = {facts.path for facts in found} - sources.shared
     seen.extend(mentions(sources, words, [path for path in project.code if path not in own]))
+    found = _with_names(names, found)
     sources.parse_the_rest()
     facts = Facts(
         project,
@@ -73,6 +78,20 @@ def _evaluate(project: Project, words: frozenset[str]) -> Facts:
         tuple(broken for breaks in sources.breaks.values() for broken in breaks),
     )
     return replace(facts, entries=_named(found, facts.job_names()))
+
+
+def _with_names(names: DefinedNames, entries: list[EntryFacts]) -> list[EntryFacts]:
+    """The entry points with what their names come to."""
+    kinds: dict[str, Kind] = {"notebook": "notebook", "script": "script", "wheel": "module"}
+    for entry in entries:
+        names.entry(entry.path, kinds[entry.kind])
+    added = {(entry.path, entry.kind): names.facts(entry.path, kinds[entry.kind]) for entry in entries}
+    return [_with_facts(entry, (*entry.facts, *added[entry.path, entry.kind])) for entry in entries]
+
+
+def _with_facts(entry: EntryFacts, facts: tuple[Fact, ...]) -> EntryFacts:
+    by_type, by_method = _indexed(facts)
+    return replace(entry, facts=facts, by_type=by_type, by_method=by_method)
 
 
 def _shared(project: Project, entries: Iterable[EntryPoint]) -> set[str]:
@@ -96,20 +115,8 @@ def _entry(sources: Sources, entry: EntryPoint) -> EntryFacts:
     sources.statements += it.statements
     names = _models(facts)
     role = _role(it)
-    by_type, by_method = _indexed(facts)
     return EntryFacts(
-        entry.path,
-        entry.kind,
-        role,
-        entry.callers,
-        facts,
-        names,
-        entry.path,
-        None,
-        frozenset(it.reached),
-        place,
-        by_type,
-        by_method,
+        entry.path, entry.kind, role, entry.callers, facts, names, entry.path, None, frozenset(it.reached), place
     )
 
 

@@ -44,6 +44,8 @@ __all__ = [
     "Looked",
     "MissingColumnFilled",
     "ModelRegistered",
+    "NameUncertain",
+    "NamesRead",
     "NotebookRun",
     "NotebookTaken",
     "OtherCell",
@@ -53,6 +55,7 @@ __all__ = [
     "RunOpened",
     "SecondColumn",
     "SqlCell",
+    "UndefinedName",
     "UnresolvedCall",
     "VersionPicked",
     "WidgetRead",
@@ -111,6 +114,46 @@ class DoesNotParse:
     what: str
     kind: str
     error: str
+
+
+@dataclass(frozen=True, slots=True)
+class UndefinedName:
+    """A name that is read where no path has bound it.
+
+    `kind` is never; below, restarted or deleted (`where` it is bound, `cause`
+    what takes it away); called (a call, `cause`, comes before `where`); local
+    or exception (a function's own name); notebook (the notebook's own name, in
+    an imported module); import (the module at `where` doesn't bind it).
+    `function` reads it, "" at the top; `owner` is the class or `function()`
+    that has a name like it; `line` an import that brings it; `near` a like name.
+    """
+
+    place: Place
+    name: str
+    kind: str
+    where: Place | None = None
+    cause: Place | None = None
+    function: str = ""
+    owner: str = ""
+    line: str | None = None
+    near: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NameUncertain:
+    """A name that nothing seen binds, and that something not followed may bind."""
+
+    place: Place
+    name: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class NamesRead:
+    """How many names a file reads; those that no other fact speaks of are bound where they are read."""
+
+    place: Place
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -464,6 +507,9 @@ Fact = Union[
     NotebookRun,
     NotebookTaken,
     DoesNotParse,
+    UndefinedName,
+    NameUncertain,
+    NamesRead,
     RunOpened,
     DatasetLogged,
     LineageLogged,

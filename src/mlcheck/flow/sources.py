@@ -203,6 +203,10 @@ class Sources:
         """Whether a dotted name's first part is a package or module of the project."""
         return bool(self._by_tail.get(name.partition(".")[0]))
 
+    def is_only(self, name: str, path: str) -> bool:
+        """Whether no other file of the project can be meant by a dotted name."""
+        return self._by_tail.get(name.replace(".", "/"), ()) == (path,)
+
     def submodule(self, it: Interpreter, package: str, name: str, node: ast.expr | ast.stmt) -> Value:
         """`package.name` that the package's own code doesn't bind: a module beside it, or unknown."""
         if package.endswith("/__init__.py"):

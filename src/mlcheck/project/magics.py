@@ -97,7 +97,7 @@ def read_block(lines: Sequence[str], start: int, end: int, whole: bool) -> Block
         return Block(1, code=rest)
     if sign == "%%" and name != "run" and name not in ("pip", "sql"):
         text = "\n".join([f"{name} {rest}".strip(), *lines[start + 1 : end]])
-        return Block(end - start, "other", (FoundMagic("other", text, start),))
+        return Block(end - start, "unknown", (FoundMagic("other", text, start),))
     return _line_magic(lines, start, end, name, rest)
 
 

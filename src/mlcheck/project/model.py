@@ -57,7 +57,7 @@ class NotUnderstood:
 class Cell:
     """One cell: text lines `first` to `last` (from 1, inclusive) of its Code's text."""
 
-    language: str  # python, sql, markdown, sh, r, scala, other
+    language: str  # python, sql, markdown, sh, r, scala, other; unknown: of a cell magic that is not known
     first: int
     last: int
 
