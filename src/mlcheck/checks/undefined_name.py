@@ -70,6 +70,8 @@ def _message(fact: UndefinedName) -> str:
     match fact.kind:
         case "below":
             return f"`{name}` is read here, and defined only below, in {_at(fact.where, fact.place)}"
+        case "branch":
+            return f"`{name}` is read here, and {_at(fact.where, fact.place)} defines it only on another path"
         case "restarted":
             restart = f"the restart in {_at(fact.cause, fact.place)}"
             return (
@@ -133,7 +135,7 @@ def _help(fact: UndefinedName) -> str:
             return f"{fact.line or f'{name} = …'}   # again, below the restart"
         case "deleted":
             return f"del {name}   # below its last use"
-        case "local":
+        case "local" | "branch":
             return f"{name} = None   # before the branch or loop, or return early"
         case "exception":
             return f"error = {name}   # inside the `except` block; read `error` below it"

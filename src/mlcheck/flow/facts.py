@@ -120,8 +120,8 @@ class DoesNotParse:
 class UndefinedName:
     """A name that is read where no path has bound it.
 
-    `kind` is never; below, restarted or deleted (`where` it is bound, `cause`
-    what takes it away); called (a call, `cause`, comes before `where`); local
+    `kind` is never; below, branch, restarted or deleted (`where` it is bound,
+    `cause` what takes it away); called (a call, `cause`, comes before `where`); local
     or exception (a function's own name); notebook (the notebook's own name, in
     an imported module); import (the module at `where` doesn't bind it).
     `function` reads it, "" at the top; `owner` is the class or `function()`

@@ -32,8 +32,8 @@ Spot = tuple[str, int]  # a file, and a line of its text
 class Missing:
     """A name that is read where no path has bound it.
 
-    `why`: never, below (bound only later), restarted, deleted, or called (by a
-    call above the binding). `spot` is where it is bound, or was; `cause` the
+    `why`: never, below (bound only later), branch (only on another path),
+    restarted, deleted, or called (by a call above the binding). `spot` is where it is bound, or was; `cause` the
     restart, `del` or call. `idle`: a function that nothing here calls reads it.
     """
 
@@ -350,10 +350,12 @@ class Namespace(NameWalk):
             )
 
     def _below(self, one: Missing) -> Missing:
-        """A missing name that is bound further down."""
+        """A missing name that is bound further down, or on another path."""
         if one.why != "never" or one.function or one.name not in self.ever:
             return one
-        return Missing(one.path, one.node, one.name, "below", self.ever[one.name])
+        path, line = self.ever[one.name]
+        above = path == one.path and line < one.node.lineno
+        return Missing(one.path, one.node, one.name, "branch" if above else "below", (path, line))
 
 
 def _note(known: _Known, name: str, there: bool, sure: bool, at: Spot) -> None:
