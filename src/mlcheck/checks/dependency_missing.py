@@ -8,6 +8,7 @@ to what the packages bring with them; where the runtime, a package or the
 import's own package is not known, that is said instead.
 
 Breaks with: ModuleNotFoundError: No module named 'xgboost'
+Breaks with: ERROR: Could not open requirements file: [Errno 2] No such file or directory
 Source: what runtimes ship: knowledge/runtimes.json; imports and what packages require: knowledge/distributions.json.
 
 Fix: %pip install xgboost==3.0.2
@@ -15,12 +16,15 @@ Fix: %pip install xgboost==3.0.2
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator, Sequence
 
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
 from mlcheck.flow.environments import Held, environments_of
-from mlcheck.flow.facts import EntryFacts, Facts
+from mlcheck.flow.facts import EntryFacts, Facts, Installed
 from mlcheck.flow.imports import Import, imports_of
+from mlcheck.project.model import NamedFile
+from mlcheck.project.named_files import surely_missing
 
 NAME = "dependency-missing"
 _MOST_NAMED = 6
@@ -34,9 +38,57 @@ def run(facts: Facts) -> Iterator[Verdict]:
         instance = Instance("job", entry.job) if entry.job else None
         for place, why in facts.unfollowed(entry, frozenset()):
             yield Unknown(NAME, why, place, None, instance)
+        yield from _files(facts, entry, instance)
         for held in environments_of(facts, entry):
             yield from _task(entry, held, instance, list(imports_of(facts, entry, held)))
     yield from _other_tasks(facts)
+
+
+def _files(facts: Facts, entry: EntryFacts, instance: Instance | None) -> Iterator[Verdict]:
+    """Requirements files that a notebook installs, and that are not there."""
+    for installed in entry.of(Installed):
+        for named in installed.environment.includes:
+            path = surely_missing(named, facts.project) if named.place.path == entry.path else None
+            if path is None:
+                continue
+            if _may_be_written(facts, entry, path):
+                why = f"`{named.path}` is not in the project, and the notebook may write it"
+                yield Unknown(NAME, why, named.place, None, instance)
+            else:
+                yield _no_file(facts, entry, instance, named, path)
+
+
+def _may_be_written(facts: Facts, entry: EntryFacts, path: str) -> bool:
+    """Whether code that runs names the file elsewhere than in installs."""
+    name = posixpath.basename(path)
+    codes = [facts.code(one) for one in entry.reached]
+    mentions = sum(code.text.count(name) for code in codes if code is not None)
+    installs = sum(
+        magic.argument.count(name) for code in codes if code is not None for magic in code.magics if magic.kind == "pip"
+    )
+    return mentions > installs or any(
+        name in magic.argument for code in codes if code is not None for magic in code.magics if magic.kind == "sh"
+    )
+
+
+def _no_file(facts: Facts, entry: EntryFacts, instance: Instance | None, named: NamedFile, path: str) -> Finding:
+    name = posixpath.basename(path)
+    same = sorted(one for one in facts.project.environments if posixpath.basename(one) == name)
+    near = same[0] if same else None
+    where = posixpath.relpath(near, posixpath.dirname(entry.path) or ".") if near else ""
+    hint = f"; `{where}` is" if where else ""
+    return Finding(
+        NAME,
+        "error",
+        named.place,
+        f"the requirements file `{named.path}` is not there{hint}",
+        f"ERROR: Could not open requirements file: [Errno 2] No such file or directory: '{named.path}'",
+        f"%pip install -r {where or named.path}",
+        {"file": path, "kind": "file"},
+        entry.role,
+        instance,
+        entry.targets,
+    )
 
 
 def _other_tasks(facts: Facts) -> Iterator[Verdict]:

@@ -63,7 +63,7 @@ class _Gathering:
                 self.take(package.requirements)
 
     def _file(self, holder: Environment, named: NamedFile) -> None:
-        path = _beside(holder.path, named.path)
+        path = beside(holder.path, named.path)
         found = self.files.get(path) if path is not None else None
         if found is None and (deployed := deployed_path(named.path, named.place.path, self.roots)) is not None:
             found = self.files.get(deployed)
@@ -174,7 +174,7 @@ def own_package(
             return None
     folder = deployed_path(target, requirement.place.path, roots)
     if folder is None:
-        folder = _beside(requirement.place.path, target)
+        folder = beside(requirement.place.path, target)
     return None if folder is None else _in_folder(folder, packages, target.endswith(".whl"))
 
 
@@ -194,10 +194,10 @@ def deployed_path(text: str, holder: str, roots: Mapping[str, str]) -> str | Non
     root = roots.get(holder)
     if match is None or root is None:
         return None
-    return _beside(f"{root}/x" if root else "x", text[match.end() :] or ".")
+    return beside(f"{root}/x" if root else "x", text[match.end() :] or ".")
 
 
-def _beside(holder: str, path: str) -> str | None:
+def beside(holder: str, path: str) -> str | None:
     """A path written in a file, as one of the project, or None where it is out of it."""
     if path.startswith(("/", "~")) or "://" in path:
         return None

@@ -25,6 +25,7 @@ from mlcheck.project.model import (
     Settings,
     TableSchema,
 )
+from mlcheck.project.named_files import named_requirements
 from mlcheck.project.other_jobs import other_jobs
 from mlcheck.project.packaging_files import (
     Package,
@@ -124,6 +125,8 @@ class _Loading:
         for path in files:
             if path in read_by_bundles and path not in self.texts:
                 self._text(path)
+        for path in list(named_requirements(self.code, bundles, self.environments, files)):
+            self._requirements(path)
         return Project(
             files=files,
             code=self.code,
