@@ -121,6 +121,7 @@ class _Loading:
         bundles = tuple(with_outside(found, files, self._text_of_any))
         read_by_bundles = {path for bundle in bundles for path in bundle.files}
         unreached = {key.place.path for bundle in bundles for key, _ in bundle.unreached}
+        of_bundles = [lost for bundle in bundles for lost in bundle.not_understood]
         others = tuple(other_jobs(files, frozenset(read_by_bundles | unreached), self._text_of_any))
         for path in files:
             if path in read_by_bundles and path not in self.texts:
@@ -137,7 +138,7 @@ class _Loading:
             texts=self.texts,
             wheel_scripts=dict(self._wheel_scripts()),
             left_out=left_out,
-            not_understood=tuple(dict.fromkeys([*self.not_understood, *read.not_understood, *others])),
+            not_understood=tuple(dict.fromkeys([*self.not_understood, *read.not_understood, *of_bundles, *others])),
             packages=own_packages(self.packages),
             saved_models=tuple(self.saved_models),
             other_jobs=others,
