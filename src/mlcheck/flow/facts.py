@@ -210,13 +210,15 @@ class ExitCall:
 class Work:
     """A call that is the work of a pipeline: training, scoring, writing … (`flow.works`).
 
-    `target`: the table, model or notebook that it names, "" where that is not known.
+    `target` is the table, model or notebook that it names, as a text to compare, "" where nothing is known of it;
+    `label` the same as a person reads it.
     """
 
     kind: str
     name: str
     place: Place
     target: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)

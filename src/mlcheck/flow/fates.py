@@ -211,7 +211,7 @@ def _work(facts: Iterable[object]) -> Iterator[Work]:
         if isinstance(fact, CallSeen):
             kind = kind_of(fact)
             if kind is not None:
-                yield Work(kind, fact.name, fact.place, target_of(fact))
+                yield Work(kind, fact.name, fact.place, *target_of(fact))
 
 
 def _lines(caught: Caught, work: Sequence[Work], facts: Sequence[object]) -> tuple[int, int]:

@@ -93,7 +93,7 @@ def _doubt(entry: EntryFacts, handler: HandlerSeen, strong: list[Work]) -> str:
     if fate.instead == "the next candidate" and kinds <= {"trains", "predicts"}:
         return "the next candidate is tried"
     if kinds == {"writes"}:
-        if all(_ASIDE.search(one.target) for one in strong):
+        if all(_ASIDE.search(one.label.rpartition(".")[2]) for one in strong):
             return "what is written may be no more than a log"
         others = [one for one in handler.does if one.kind == "writes"]
         if others and not all(one.target for one in (*others, *strong)):

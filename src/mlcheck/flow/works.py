@@ -9,7 +9,7 @@ import re
 
 from mlcheck.flow.estimators import PREDICTS, TRAINS, role_words
 from mlcheck.flow.facts import CallSeen
-from mlcheck.flow.values import Made, Text, constant_text, parts_of
+from mlcheck.flow.values import Const, Made, Text, parts_of, shown
 
 # What a kind of work is called in a message.
 WORDS = {
@@ -134,14 +134,17 @@ def kind_of(call: CallSeen) -> str | None:
 _TARGETS = ("name", "table_name", "tableName", "registered_model_name", "model_uri", "path", "data")
 
 
-def target_of(call: CallSeen) -> str:
-    """The table, model, path or notebook that a call names, as a text to compare; "" where nothing is known of it."""
+def target_of(call: CallSeen) -> tuple[str, str]:
+    """The table, model, path or notebook that a call names, to compare and as shown; "" where it is not known."""
     value = next((call.keywords[name] for name in _TARGETS if name in call.keywords), None)
     first = 1 if call.name.startswith("delta.tables.DeltaTable.for") else 0  # after the session
     value = value if value is not None else call.argument("name", first)
-    if isinstance(value, Text):
-        return repr(value.parts)
-    return "" if value is None else constant_text(value) or ""
+    match value:
+        case Text(parts=parts):
+            return repr(parts), shown(value)
+        case Const(value=str(text)):
+            return text, text
+    return "", ""
 
 
 def _asks_an_endpoint(call: CallSeen) -> bool:
