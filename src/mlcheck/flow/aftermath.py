@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple, TypeGuard
 
 from mlcheck.flow.failing import (
     BROKE,
@@ -21,8 +20,10 @@ from mlcheck.flow.failing import (
 )
 from mlcheck.flow.failing_steps import caught_again, finally_of
 from mlcheck.flow.failures import Caught, Entered, Fate, Included
-from mlcheck.flow.looking import EXITED, RAISED, Leaves, look
-from mlcheck.flow.marks import ABSENT, ANY, SUCCESSES, Marks, Some, met, truth_of
+from mlcheck.flow.looking import look
+from mlcheck.flow.marks import ABSENT, ANY, DOUBTFUL, SUCCESSES, Marks, Some, met, truth_of
+from mlcheck.flow.paths import Level, bound, changed, counters, is_loop, keeps_the_best, levels
+from mlcheck.flow.told import EXITED, RAISED, Leaves
 from mlcheck.flow.values import NONE, Const, DictValue, Value
 from mlcheck.project.model import Code
 from mlcheck.project.place import Place
@@ -35,51 +36,6 @@ _THREADS = ("Thread", "Timer", "Process", "start_new_thread")
 
 
 _WORST = ("goes-on", "all", "told", "lost", "exits", "picks", "retries", "leads", "later", "raises")
-
-
-class Level(NamedTuple):
-    """A statement's place in a block; `owner` is the statement that has the block, None for the frame."""
-
-    block: Sequence[ast.stmt]
-    at: int
-    owner: ast.stmt | None
-    part: str
-
-
-def levels(body: Sequence[ast.stmt], node: ast.AST) -> list[Level]:
-    """The way from a frame's statements to the innermost one that is, or has, a node."""
-    found: list[Level] = []
-    line = getattr(node, "lineno", 0)
-    blocks: list[tuple[ast.stmt | None, str, Sequence[ast.stmt]]] = [(None, "", body)]
-    while blocks:
-        owner, part, block = blocks.pop()
-        for index, one in enumerate(block):
-            if not _first_line(one) <= line <= (one.end_lineno or one.lineno):
-                continue
-            if one is not node and not any(child is node for child in ast.walk(one)):
-                continue
-            found.append(Level(block, index, owner, part))
-            if one is node or isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                return found
-            blocks = [(one, part, inner) for part, inner in _blocks(one)]
-            break
-    return found
-
-
-def _first_line(node: ast.stmt) -> int:
-    decorators = getattr(node, "decorator_list", None)
-    return min([node.lineno, *(one.lineno for one in decorators)]) if decorators else node.lineno
-
-
-def _blocks(node: ast.stmt) -> Iterator[tuple[str, Sequence[ast.stmt]]]:
-    for part in ("body", "orelse", "finalbody"):
-        block = getattr(node, part, None)
-        if isinstance(block, list) and block and isinstance(block[0], ast.stmt):
-            yield part, block
-    for handler in getattr(node, "handlers", ()):
-        yield "handler", handler.body
-    for case in getattr(node, "cases", ()):
-        yield "case", case.body
 
 
 class Aftermath:
@@ -105,8 +61,8 @@ class Aftermath:
         self._bodies = bodies
         self.world = World({node: tuple(found.values()) for node, found in callees.items()}, strange, reads_tags)
 
-    def fate(self, caught: Caught, work_lines: tuple[int, int]) -> Fate:
-        """What becomes of a failure; `work_lines`: of the body's first and last call that may fail."""
+    def fate(self, caught: Caught, last: int) -> Fate:
+        """What becomes of a failure; `last` is the line of the body's last call that may fail, 0 if it isn't seen."""
         if caught.raises:
             return Fate("raises", caught.place)
         trace = Trace()
@@ -115,7 +71,7 @@ class Aftermath:
         path = levels(self._frame(caught.frame, caught.code), caught.node)
         if not path:
             return Fate("lost", caught.place, "where this stands was not found")
-        walk.counters = _counters(path, caught.node)
+        walk.counters = counters(path, caught.node)
         signals = self._handle(walk, caught)
         if signals == {RAISED}:
             return Fate("raises", caught.place)
@@ -123,13 +79,13 @@ class Aftermath:
             return Fate("picks" if RAISED in signals else "exits", caught.place)
         left, replaces = _left_by_handler(walk, caught)
         lost = tuple(trace.lost)
-        in_loop = any(_is_loop(level.owner) for level in path)
-        self._left_by_body(caught, work_lines, marks, in_loop)
+        in_loop = any(is_loop(level.owner) for level in path)
+        self._left_by_body(caught, last, marks, in_loop)
         walk.handling = walk.under = False
         fate = self._on(walk, path, signals - {RAISED}, inclusive=False)
         fate = self._with_handler(fate, trace, caught, signals, lost)
         older = any(value is not None for value in caught.before.values())
-        instead = _NEXT_CANDIDATE if in_loop and _keeps_the_best(path) else ""
+        instead = _NEXT_CANDIDATE if in_loop and keeps_the_best(path) else ""
         instead = instead or ("the next element" if in_loop else ("an older value" if older else ""))
         return replace(fate, left=left, replaces=replaces, instead=instead)
 
@@ -183,24 +139,23 @@ class Aftermath:
 
     # --- what the body left
 
-    def _left_by_body(self, caught: Caught, work_lines: tuple[int, int], marks: Marks, in_loop: bool) -> None:
-        """Names that the failed body would have bound are as before, or not bound at all."""
-        first, last = work_lines
+    def _left_by_body(self, caught: Caught, last: int, marks: Marks, in_loop: bool) -> None:
+        """What the body would have bound or changed from its last work on is as before, or not bound at all."""
         handled = frozenset(marks.names)
         body = list(caught.node.body)
         if isinstance(caught.node, ast.Try):
             body += caught.node.orelse
+        unbound: Value = DOUBTFUL if in_loop or not last else ABSENT
         for statement in body:
-            for name, line in _bound(statement):
-                if name in handled or line < first:
+            for name, line in bound(statement):
+                if name not in handled and line >= last:
+                    before = caught.before.get(name)
+                    value = before if before is not None else unbound
+                    known = marks.names.get(name)
+                    marks.names[name] = value if known is None else met(known, value)
+            for owner, line in changed(statement):
+                if line < last:
                     continue
-                before = caught.before.get(name)
-                value: Value = before if before is not None else (ANY if in_loop else ABSENT)
-                if not last or line < last:
-                    value = ANY
-                known = marks.names.get(name)
-                marks.names[name] = value if known is None else met(known, value)
-            for owner in _changed(statement):
                 if isinstance(owner, ast.Name) and owner.id not in handled:
                     marks.names[owner.id] = SUCCESSES if in_loop else ANY
                     marks.touched.add(owner.id)
@@ -347,9 +302,9 @@ def _next_rounds(walk: Walk, loop: ast.For | ast.AsyncFor | ast.While, signals: 
         return (ends | GOES_ON) if BROKE in signals else ends
     forever = isinstance(loop, ast.While) and _holds(walk, loop.test)
     outer, before = walk.marks, walk.marks.copy()
-    bound = {name for statement in loop.body for name, _ in _bound(statement)}
+    rebound = {name for statement in loop.body for name, _ in bound(statement)}
     walk.marks = Marks(
-        {name: value for name, value in before.names.items() if name not in bound or name in before.touched},
+        {name: value for name, value in before.names.items() if name not in rebound or name in before.touched},
         before.attributes,
         before.nodes,
         set(before.touched),
@@ -364,17 +319,6 @@ def _next_rounds(walk: Walk, loop: ast.For | ast.AsyncFor | ast.While, signals: 
     return ends | after | (GOES_ON if BROKE in signals else frozenset())
 
 
-def _keeps_the_best(path: Sequence[Level]) -> bool:
-    """Whether the loop around a handler keeps the best of what it tries: a search, in which one may fail."""
-    loops = [level.owner for level in path if _is_loop(level.owner)]
-    names = (one.id for loop in loops[-1:] if loop is not None for one in ast.walk(loop) if _is_stored(one))
-    return any("best" in name.lower() for name in names)
-
-
-def _is_stored(node: ast.AST) -> TypeGuard[ast.Name]:
-    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-
-
 def _holds(walk: Walk, test: ast.expr) -> bool:
     """Whether a loop's condition surely holds where the failure happened."""
     try:
@@ -382,59 +326,3 @@ def _holds(walk: Walk, test: ast.expr) -> bool:
     except Leaves:
         return False
     return (depends or isinstance(test, ast.Constant)) and truth_of(value) is True
-
-
-def _is_loop(owner: ast.stmt | None) -> bool:
-    return isinstance(owner, (ast.For, ast.AsyncFor, ast.While))
-
-
-def _counters(path: Sequence[Level], node: ast.AST) -> frozenset[str]:
-    """Names that count the rounds of the loops around a handler."""
-    names: set[str] = set()
-    for level in path:
-        if isinstance(level.owner, (ast.For, ast.AsyncFor)):
-            names |= {one.id for one in ast.walk(level.owner.target) if isinstance(one, ast.Name)}
-        if isinstance(level.owner, ast.While):
-            names |= {one.id for one in ast.walk(level.owner.test) if isinstance(one, ast.Name)}
-            for one in ast.walk(level.owner):
-                if isinstance(one, ast.AugAssign) and isinstance(one.target, ast.Name):
-                    names.add(one.target.id)
-    return frozenset(names)
-
-
-def _bound(statement: ast.stmt) -> Iterator[tuple[str, int]]:
-    """The names that a statement binds, each with the last line of the innermost statement that does."""
-    stack: list[tuple[ast.AST, int]] = [(statement, statement.end_lineno or statement.lineno)]
-    while stack:
-        node, line = stack.pop()
-        if isinstance(node, ast.stmt):
-            line = node.lineno if hasattr(node, "body") else node.end_lineno or node.lineno
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id, line
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            yield node.name, line
-            continue
-        elif isinstance(node, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
-            continue
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            for alias in node.names:
-                yield (alias.asname or alias.name).partition(".")[0], line
-        stack.extend((child, line) for child in ast.iter_child_nodes(node))
-
-
-_ADDS = frozenset(("append", "add", "extend", "update", "insert", "put"))
-
-
-def _changed(statement: ast.stmt) -> Iterator[ast.expr]:
-    """What a statement of the body changes in place, or counts up."""
-    for node in ast.walk(statement):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _ADDS:
-            yield node.func.value
-        elif isinstance(node, ast.AugAssign):
-            yield node.target.value if isinstance(node.target, ast.Subscript) else node.target
-        elif isinstance(node, ast.Assign):
-            for target in node.targets:
-                if isinstance(target, ast.Subscript):
-                    yield target.value
-                elif isinstance(target, ast.Attribute):
-                    yield target

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from mlcheck.flow.looking import EXITED, NOT, RAISED, Leaves, Told, look
+from mlcheck.flow.looking import look
 from mlcheck.flow.marks import ANY, SOME, Marks, met
+from mlcheck.flow.told import EXITED, NOT, RAISED, Leaves, Told
 from mlcheck.flow.values import NONE, Const, DictValue, ListValue, Value
 from mlcheck.project.model import Code
 from mlcheck.project.place import Place
@@ -131,6 +132,9 @@ class Walk:
         self.depth = 0
         self.returned: list[Told] = []
         self.counters: frozenset[str] = frozenset()  # names that count a loop's rounds
+
+    def look(self, node: ast.expr | None) -> Told:
+        return look(self, node)
 
     # --- what is met
 

@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from mlcheck.flow.failing import BROKE, CONTINUED, GOES_ON, ON, RETURNED, Signals, Walk
-from mlcheck.flow.looking import RAISED, element_of, exit_signal, look
+from mlcheck.flow.looking import look
+from mlcheck.flow.looking_calls import exit_signal
 from mlcheck.flow.marks import ANY, DOUBTFUL, SOME, Future, Successes, truth_of
+from mlcheck.flow.told import RAISED, elements
 from mlcheck.flow.values import NONE, ListValue, Value
 
 
@@ -62,8 +64,9 @@ def _if(walk: Walk, node: ast.If) -> Signals:
 def _unsure(walk: Walk, node: ast.If, blocks: Sequence[Sequence[ast.stmt]], value: Value) -> Signals:
     """A condition on the failure that it may or may not meet."""
     if isinstance(value, Successes) or _counts_all(walk, node.test):
-        answered = len(walk.trace.answered)
+        answered, outer = len(walk.trace.answered), walk.under
         signals = walk.branches(node, blocks, True)
+        walk.under = outer  # what follows runs where only some failed
         walk.trace.if_all += walk.trace.answered[answered:]
         del walk.trace.answered[answered:]
         return signals
@@ -86,7 +89,8 @@ def _for(walk: Walk, node: ast.For | ast.AsyncFor) -> Signals:
     if depends and (value == NONE or isinstance(value, Future)):
         return frozenset((RAISED,))
     sure = depends and truth_of(value) is True
-    return _loop(walk, node, depends, sure, lambda: walk.assign(node.target, element_of(value), depends))
+    depends, element = elements(depends, value)
+    return _loop(walk, node, depends, sure, lambda: walk.assign(node.target, element, depends))
 
 
 def _while(walk: Walk, node: ast.While) -> Signals:

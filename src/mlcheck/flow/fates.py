@@ -11,10 +11,10 @@ from mlcheck.flow.aftermath import Aftermath
 from mlcheck.flow.facts import CallSeen, ExitCall, ExperimentSet, Fact, FolderMade, HandlerSeen, ResultSeen, Work
 from mlcheck.flow.failures import Around, Caught, Entered, Fate, Included, Watched
 from mlcheck.flow.interpreter import Interpreter, flatten
-from mlcheck.flow.looking import SPEAKS
+from mlcheck.flow.looking_calls import SPEAKS
 from mlcheck.flow.marks import ANY, FUTURE
-from mlcheck.flow.values import Const
-from mlcheck.flow.works import kind_of, target_of
+from mlcheck.flow.values import Const, Value
+from mlcheck.flow.works import STRONG, kind_of, target_of
 from mlcheck.project.model import Code
 from mlcheck.project.place import Place
 
@@ -49,6 +49,7 @@ _HARMLESS = frozenset(
 )
 _HARMLESS_STARTS = ("get_", "list_", "delete", "drop", "remove", "describe", "clean", "is_", "has_", "find", "search")
 _NOTES = (Around, Entered, Included)
+_TOO_DEEP = "what follows is nested too deeply to follow"
 _MOST_STRANGE = 3  # calls of a body that are named
 _VALIDATES = re.compile(r"^_*(validate|verify|check|assert|ensure|gate)|(valid|check|checks|validation|quality)$")
 _SETTLED = ("raises", "leads", "later")
@@ -91,9 +92,18 @@ class _Fates:
     def __init__(self, it: Interpreter, noted: Sequence[object]) -> None:
         self.strange = frozenset(it.sources.strange)
         entered = [one for one in noted if isinstance(one, Entered)]
+        self.reaches: dict[tuple[int, frozenset[str]], bool] = {}
         included = [one for one in noted if isinstance(one, Included)]
         bodies = {path: it.sources.parse(code).body for path, code in _files(it, noted).items()}
         self.aftermath = Aftermath(entered, included, bodies, self.strange, it.sources.reads_tags)
+        self.calls: dict[int, list[Entered]] = {}  # by the frame that makes them
+        for call in entered:
+            self.calls.setdefault(id(call.frame), []).append(call)
+        self.works: dict[int, set[tuple[int, str]]] = {}  # by the code that they stand in
+        for fact in noted:
+            kind = kind_of(fact) if isinstance(fact, CallSeen) else None
+            if isinstance(fact, CallSeen) and kind is not None:
+                self.works.setdefault(id(fact.lines), set()).add((fact.line, kind))
         self.met: dict[int, list[Caught]] = {}
         for one in noted:
             if isinstance(one, Caught):
@@ -114,10 +124,12 @@ class _Fates:
         facts += self.around.get(id(caught.node), ())
         taken = self._taken(facts)
         work = tuple(dict.fromkeys(_work(fact for fact in facts if id(fact) not in taken)))
+        last = self._last_work(caught, work, facts)
+        work = _last_first(caught, work, last)
         strange = tuple(self._strange(caught, facts)) if not work else ()
         within = [fact for one in times for fact in flatten(list(one.within))]
         exits = any(isinstance(fact, ExitCall) for fact in within)
-        fate = self._fate(caught, times, work, facts) if work or strange or exits else Fate("goes-on")
+        fate = self._fate(caught, times, last) if work or strange or exits else Fate("goes-on")
         if fate.kind not in _SETTLED:
             own = {id(fact) for fact in facts}
             self.kept_from[_key(caught)] = frozenset(own) if _takes_much(caught) else frozenset()
@@ -143,15 +155,21 @@ class _Fates:
         if watched.kind == "thread":
             return ResultSeen(place, watched.kind, watched.name, work, Fate("goes-on"))
         lazily = watched.kind == "future" and not watched.name.endswith(("submit", "apply_async"))
-        fate = self.aftermath.of_result(watched.node, watched.frame, watched.code, FUTURE if lazily else ANY)
+        fate = self._of_result(watched.node, watched.frame, watched.code, FUTURE if lazily else ANY)
         return ResultSeen(place, watched.kind, watched.name, work, fate)
 
     def validation(self, entered: Entered) -> ResultSeen:
         """What becomes of a False that a function of the project returns where something does not hold."""
-        fate = self.aftermath.of_result(entered.node, entered.frame, entered.code, Const(False))
+        fate = self._of_result(entered.node, entered.frame, entered.code, Const(False))
         assert isinstance(entered.node, (ast.expr, ast.stmt))
         name = str(getattr(entered.callee, "name", ""))
         return ResultSeen(entered.code.lines.node(entered.node), "validation", name, (), fate)
+
+    def _of_result(self, node: ast.AST, frame: ast.AST | None, code: Code, value: Value) -> Fate:
+        try:
+            return self.aftermath.of_result(node, frame, code, value)
+        except RecursionError:
+            return Fate("lost", None, _TOO_DEEP)
 
     def _taken(self, facts: Iterable[object]) -> frozenset[int]:
         """What handlers within the body take, and go on."""
@@ -161,13 +179,44 @@ class _Fates:
                 taken |= self.kept_from.get(_key(fact), frozenset())
         return frozenset(taken)
 
-    def _fate(self, caught: Caught, times: Sequence[Caught], work: Sequence[Work], facts: Sequence[object]) -> Fate:
+    def _fate(self, caught: Caught, times: Sequence[Caught], last: int) -> Fate:
         if all(one.raises for one in times):
             return Fate("raises", caught.place)
-        lines = _lines(caught, work, facts)
         one = next(one for one in reversed(times) if not one.raises)
         one.may_raise = any(met.may_raise for met in times)
-        return self.aftermath.fate(one, lines)
+        try:
+            return self.aftermath.fate(one, last)
+        except RecursionError:
+            return Fate("lost", caught.place, _TOO_DEEP)
+
+    def _last_work(self, caught: Caught, work: Sequence[Work], facts: Sequence[object]) -> int:
+        """The line of the body's last call that is the work, or that enters a function in which it is."""
+        kinds = frozenset(one.kind for one in work)
+        kinds = kinds & STRONG or kinds
+        first, last = caught.node.body[0].lineno, caught.node.body[-1].end_lineno or 0
+        lines = [0]
+        for fact in facts:
+            if isinstance(fact, CallSeen) and fact.lines is caught.code.lines and kind_of(fact) in kinds:
+                lines.append(fact.line)
+            elif isinstance(fact, Entered) and fact.code is caught.code and self._has_work(fact, kinds, frozenset()):
+                lines.append(getattr(fact.node, "lineno", 0))
+        return max(line for line in lines if line == 0 or first <= line <= last)
+
+    def _has_work(self, entered: Entered, kinds: frozenset[str], seen: frozenset[int]) -> bool:
+        """Whether a function of the project, or one that it calls, does work of these kinds."""
+        key = (id(entered.callee), kinds)
+        if key not in self.reaches:
+            self.reaches[key] = self._finds_work(entered, kinds, seen)
+        return self.reaches[key]
+
+    def _finds_work(self, entered: Entered, kinds: frozenset[str], seen: frozenset[int]) -> bool:
+        function = entered.callee
+        start, end = getattr(function, "lineno", 0), getattr(function, "end_lineno", 0) or 0
+        works = self.works.get(id(entered.callee_code.lines), ())
+        if any(start <= line <= end and kind in kinds for line, kind in works):
+            return True
+        inner = self.calls.get(id(function), ()) if id(function) not in seen else ()
+        return any(self._has_work(one, kinds, seen | {id(function)}) for one in inner)
 
     def _strange(self, caught: Caught, facts: Sequence[object]) -> Iterator[tuple[Place, str]]:
         """Calls of the body of which nothing is known, in functions that it calls too."""
@@ -214,14 +263,11 @@ def _work(facts: Iterable[object]) -> Iterator[Work]:
                 yield Work(kind, fact.name, fact.place, *target_of(fact))
 
 
-def _lines(caught: Caught, work: Sequence[Work], facts: Sequence[object]) -> tuple[int, int]:
-    """The first and last line of the body's own calls that are work, or that enter a function of the project."""
-    first, last = caught.node.body[0].lineno, caught.node.body[-1].end_lineno or 0
-    lines = [fact.line for fact in facts if isinstance(fact, CallSeen) and fact.lines is caught.code.lines]
-    lines = [line for line in lines if first <= line <= last] if work else []
-    for fact in facts:
-        if isinstance(fact, Entered) and fact.frame is caught.frame and fact.code is caught.code:
-            line = getattr(fact.node, "lineno", 0)
-            if first <= line <= last:
-                lines.append(line)
-    return (min(lines), max(lines)) if lines else (0, 0)
+def _last_first(caught: Caught, work: tuple[Work, ...], last: int) -> tuple[Work, ...]:
+    """The work in its order, but what the body does before its last work at the end: its failure may be louder."""
+    if not last:
+        return work
+    start = caught.code.lines.at(caught.node.body[0].lineno).line
+    end = caught.code.lines.at(last).line
+    path = caught.code.path
+    return tuple(sorted(work, key=lambda one: one.place.path == path and start <= one.place.line < end))

@@ -10,127 +10,13 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from mlcheck.flow.marks import (
-    ABSENT,
-    ANY,
-    SOME,
-    Absent,
-    Doubtful,
-    Future,
-    Some,
-    Successes,
-    compared,
-    fits,
-    met,
-    truth_of,
-)
-from mlcheck.flow.values import NONE, Const, DictValue, Hole, ListValue, OneOf, Text, Top, Value, parts_of, text_of
+from mlcheck.flow.looking_calls import AMOUNTS, call, consume
+from mlcheck.flow.marks import ANY, SOME, Absent, Doubtful, Some, Successes, compared, met, truth_of
+from mlcheck.flow.told import NOT, RAISED, Leaves, Told, elements, used
+from mlcheck.flow.values import NONE, Const, DictValue, Hole, ListValue, Text, Value, parts_of, text_of
 
 if TYPE_CHECKING:
     from mlcheck.flow.failing import Walk
-
-Told = tuple[bool, Value]  # whether it depends on the failure, and what it is
-NOT = (False, ANY)
-RAISED, EXITED = "raised", "exited"
-
-_ASKS = ("result", "check_returncode", "raise_for_status")
-_CHANGES = frozenset(
-    [
-        "append",
-        "add",
-        "extend",
-        "update",
-        "insert",
-        "put",
-        "put_nowait",
-        "setdefault",
-        "appendleft",
-        "inc",
-        "increment",
-    ]
-)
-SPEAKS = frozenset(
-    [
-        "print",
-        "log",
-        "debug",
-        "info",
-        "warning",
-        "warn",
-        "error",
-        "exception",
-        "critical",
-        "display",
-        "displayHTML",
-        "print_exc",
-        "format_exc",
-        "write",
-        "set_tag",
-        "set_tags",
-        "set_model_version_tag",
-        "set_registered_model_tag",
-        "log_param",
-        "log_params",
-        "log_metric",
-        "log_metrics",
-        "log_text",
-        "log_dict",
-        "echo",
-        "secho",
-        "end_run",
-        "sleep",
-        "close",
-        "show",
-        "flush",
-    ]
-)
-# Methods of frames and writers, by which a failure is written into a table.
-_WRITES = frozenset(["createDataFrame", "mode", "format", "option", "toDF", "withColumn", "saveAsTable", "insertInto"])
-_TAKES_NONE = frozenset(
-    [
-        "print",
-        "str",
-        "repr",
-        "bool",
-        "isinstance",
-        "type",
-        "dumps",
-        "dict",
-        "list_append",
-        "format",
-        "getattr",
-        "hasattr",
-        "id",
-    ]
-)
-_NEEDS_SOME = frozenset(
-    [
-        "len",
-        "sum",
-        "max",
-        "min",
-        "sorted",
-        "list",
-        "set",
-        "tuple",
-        "float",
-        "int",
-        "iter",
-        "next",
-        "enumerate",
-        "zip",
-        "any",
-        "all",
-    ]
-)
-
-
-class Leaves(Exception):
-    """The path that the failure took ends in this expression: it raises, or ends the run as a success."""
-
-    def __init__(self, signal: str) -> None:
-        super().__init__(signal)
-        self.signal = signal
 
 
 def look(walk: Walk, node: ast.expr | None) -> Told:
@@ -163,14 +49,8 @@ def _name(walk: Walk, node: ast.Name) -> Told:
         raise Leaves(RAISED)
     if isinstance(value, Doubtful):
         walk.doubt(node, f"whether `{node.id}` is bound is not known")
+        return NOT
     return True, value
-
-
-def _used(told: Told) -> Told:
-    """A value that something is done with: of None that raises."""
-    if told[0] and told[1] == NONE:
-        raise Leaves(RAISED)
-    return told
 
 
 def _attribute(walk: Walk, node: ast.Attribute) -> Told:
@@ -178,11 +58,16 @@ def _attribute(walk: Walk, node: ast.Attribute) -> Told:
     if value is not None:
         look(walk, node.value)
         return True, value if isinstance(node.value, ast.Name) and node.value.id == "self" else ANY
-    return _used(look(walk, node.value))[0], ANY
+    depends, owner = used(look(walk, node.value))
+    if isinstance(owner, Successes):  # of what succeeded, how much there is alone tells of what did not
+        return node.attr in AMOUNTS, owner if node.attr in AMOUNTS else ANY
+    return depends, ANY
 
 
 def _subscript(walk: Walk, node: ast.Subscript) -> Told:
-    depends, owner = _used(look(walk, node.value))
+    depends, owner = used(look(walk, node.value))
+    if isinstance(owner, Successes):
+        depends = False
     key_depends, key = look(walk, node.slice) if not isinstance(node.slice, ast.Slice) else _any_part(walk, node.slice)
     if depends and isinstance(key, Const):
         if isinstance(owner, DictValue) and key.value in owner.entries:
@@ -270,7 +155,7 @@ def _binary(walk: Walk, node: ast.BinOp) -> Told:
     left, right = look(walk, node.left), look(walk, node.right)
     formats = isinstance(node.op, ast.Mod) and isinstance(left[1], (Const, Text))
     if not formats:
-        left, right = _used(left), _used(right)
+        left, right = used(left), used(right)
     depends = left[0] or right[0]
     if isinstance(node.op, ast.Add):
         if any(isinstance(one[1], Text) or isinstance(getattr(one[1], "value", None), str) for one in (left, right)):
@@ -288,14 +173,25 @@ def _compare(walk: Walk, node: ast.Compare) -> Told:
     ordered = any(isinstance(op, (ast.Lt, ast.LtE, ast.Gt, ast.GtE)) for op in node.ops)
     if ordered:
         for one in told:
-            _used(one)
+            used(one)
     if len(node.ops) != 1:
         return depends, ANY
     left, right = told[0][1], told[1][1]
-    if isinstance(left, Successes) and isinstance(right, (Const, ListValue, DictValue)):
+    if isinstance(left, Successes) and _is_none_at_all(type(node.ops[0]).__name__, right):
         return depends, left
     known = compared(left, type(node.ops[0]).__name__, right) if depends else None
     return depends, ANY if known is None else Const(known)
+
+
+def _is_none_at_all(op: str, right: Value) -> bool:
+    """Whether a comparison asks if a container is empty, or a count 0."""
+    if isinstance(right, (ListValue, DictValue)):
+        return op in ("Eq", "NotEq")
+    if not isinstance(right, Const):
+        return False
+    return (op in ("Eq", "NotEq", "Gt", "LtE", "Is", "IsNot") and right.value in (0, None)) or (
+        op in ("Lt", "GtE") and right.value == 1
+    )
 
 
 def _conditional(walk: Walk, node: ast.IfExp) -> Told:
@@ -308,22 +204,12 @@ def _conditional(walk: Walk, node: ast.IfExp) -> Told:
 
 
 def _comprehended(walk: Walk, generator: ast.comprehension) -> bool:
-    depends, value = _used(look(walk, generator.iter))
-    walk.assign(generator.target, element_of(value), depends)
+    depends, value = used(look(walk, generator.iter))
+    depends, element = elements(depends, value)
+    walk.assign(generator.target, element, depends)
     for test in generator.ifs:
         depends |= look(walk, test)[0]
     return depends
-
-
-def element_of(value: Value) -> Value:
-    """What a loop over a value meets, where it is known."""
-    items = value.items if isinstance(value, ListValue) else []
-    if not items:
-        return ANY
-    found = items[0]
-    for item in items[1:]:
-        found = met(found, item)
-    return found
 
 
 def _comprehension(walk: Walk, node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> Told:
@@ -331,10 +217,11 @@ def _comprehension(walk: Walk, node: ast.ListComp | ast.SetComp | ast.GeneratorE
     before = dict(walk.marks.names)
     depends = sure = False
     for generator in node.generators:
-        one, value = _used(look(walk, generator.iter))
+        one, value = used(look(walk, generator.iter))
+        consume(walk, generator.iter, value)
+        one, element = elements(one, value)
         depends |= one
-        _consume(walk, generator.iter, value)
-        walk.assign(generator.target, element_of(value), one)
+        walk.assign(generator.target, element, one)
         if one:
             sure = len(node.generators) == 1 and isinstance(value, ListValue) and bool(value.items)
         for test in generator.ifs:
@@ -368,128 +255,6 @@ def _inner(walk: Walk, node: ast.Await | ast.Starred | ast.FormattedValue) -> To
     return look(walk, node.value)
 
 
-# --- calls
-
-
-def _call(walk: Walk, node: ast.Call) -> Told:
-    callees = walk.world.callees_of(node)
-    receiver: Told = NOT
-    if isinstance(node.func, ast.Attribute):
-        receiver = _used(look(walk, node.func.value))
-    elif not isinstance(node.func, ast.Name) or walk.marks.names.get(node.func.id) is not None:
-        receiver = _used(look(walk, node.func))
-    given = [look(walk, argument) for argument in node.args]
-    named = {keyword.arg: look(walk, keyword.value) for keyword in node.keywords}
-    if callees:
-        return walk.enter(node, callees, given, named)
-    depends = receiver[0] or any(one for one, _ in (*given, *named.values()))
-    if exit_kind(node) is not None:
-        return _exit(walk, node, given)
-    word = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    walk.note_record(node, word, depends)
-    if isinstance(node.func, ast.Attribute):
-        if word in _CHANGES and (walk.under or depends):
-            walk.change(node.func.value, given[-1][1] if given else ANY)
-        if receiver[0]:
-            _ask(walk, node, receiver[1], word)
-            return True, _method(receiver[1], word, given)
-    elif given and given[0][0] and not walk.world.is_strange(walk.code, node):
-        _consume(walk, node, given[0][1])
-        return True, _builtin(word, given[0])
-    if (depends or walk.under) and word not in SPEAKS | _WRITES and walk.world.is_strange(walk.code, node):
-        walk.lose(node, f"what `{word}` does with it is not known")
-    elif word not in SPEAKS | _TAKES_NONE and any(one and value == NONE for one, value in (*given, *named.values())):
-        walk.doubt(node, f"what `{word}` does with None is not known")
-    return depends, ANY
-
-
-def _ask(walk: Walk, node: ast.Call, receiver: Value, word: str) -> None:
-    """A future or a finished command is asked for its result: the exception comes out here."""
-    if word in _ASKS or (word == "get" and isinstance(receiver, Future)):
-        walk.answer(node)
-    elif word == "add_done_callback":
-        walk.lose(node, "what its callback does is not known")
-
-
-def _consume(walk: Walk, node: ast.AST, value: Value) -> None:
-    """An executor's `map` is gone through: the exception comes out here."""
-    if isinstance(value, Future):
-        walk.answer(node)
-
-
-def _method(receiver: Value, word: str, given: list[Told]) -> Value:
-    """A method of what the failure left: of a text or a dict what it gives, else anything."""
-    if isinstance(receiver, DictValue):
-        key = given[0][1] if given else ANY
-        if word == "get" and isinstance(key, Const):
-            if key.value in receiver.entries:
-                return receiver.entries[key.value]
-            return ANY if receiver.open else (given[1][1] if len(given) > 1 else NONE)
-        return ListValue(list(receiver.entries.values()), is_open=receiver.open) if word == "values" else ANY
-    argument = given[0][1] if given else ANY
-    if word in ("startswith", "endswith") and isinstance(argument, Const) and isinstance(argument.value, str):
-        return fits(receiver, word, argument.value)
-    if word in ("upper", "lower", "strip") and isinstance(receiver, Const) and isinstance(receiver.value, str):
-        changed: Callable[[], str] = getattr(receiver.value, word)
-        return Const(changed())
-    return receiver if word in ("copy", "items", "keys", "values") and isinstance(receiver, (Some, Successes)) else ANY
-
-
-def _builtin(word: str, first: Told) -> Value:
-    """A builtin of what the failure left."""
-    value = first[1]
-    if word in _NEEDS_SOME:
-        _used(first)
-    if isinstance(value, (Some, Successes)) and word in ("len", "sum", "list", "set", "tuple", "sorted", "bool", "int"):
-        return value
-    if word == "len" and isinstance(value, ListValue):
-        return SOME if value.items else (ANY if value.open else Const(0))
-    if word in ("any", "all") and isinstance(value, ListValue):
-        wanted = word == "any"
-        return Const(wanted) if any(truth_of(one) is wanted for one in value.items) else ANY
-    if word == "bool":
-        known = truth_of(value)
-        return ANY if known is None else Const(known)
-    return value if word in ("str", "list", "sorted", "set", "tuple", "dict") else ANY
-
-
-def exit_kind(node: ast.Call) -> str | None:
-    """Whether a call ends the process or the notebook."""
-    func = node.func
-    if isinstance(func, ast.Name):
-        return "process" if func.id in ("exit", "quit", "_exit") else None
-    if isinstance(func, ast.Attribute) and func.attr in ("exit", "_exit"):
-        owner = func.value
-        name = owner.attr if isinstance(owner, ast.Attribute) else getattr(owner, "id", "")
-        if name == "notebook":
-            return "notebook"
-        return "process" if name in ("sys", "os") else None
-    return None
-
-
-def _exit(walk: Walk, node: ast.Call, given: list[Told]) -> Told:
-    """`sys.exit` by its code; `dbutils.notebook.exit`, which may tell of the failure."""
-    depends, value = given[0] if given else (False, NONE)
-    if exit_kind(node) == "notebook":
-        if depends or walk.under:
-            walk.tell(node)
-        raise Leaves(EXITED)
-    raise Leaves(exit_signal(walk, node, depends, value))
-
-
-def exit_signal(walk: Walk, node: ast.AST, depends: bool, value: Value) -> str:
-    """How a process ends with a code: as a failure, or as a success."""
-    if isinstance(value, Const):
-        return EXITED if value.value in (None, 0, False) else RAISED
-    if isinstance(value, (Text, Some)):
-        return RAISED
-    if isinstance(value, OneOf) or depends:
-        walk.answer(node)
-        return RAISED
-    walk.lose(node, "the code of this exit is not known")
-    return EXITED
-
-
 def _constant(walk: Walk, node: ast.Constant) -> Told:
     return False, Const(node.value) if node.value is not Ellipsis else ANY
 
@@ -503,7 +268,7 @@ _LOOKS: dict[type[ast.expr], Callable[[Walk, Any], Told]] = {
     ast.Name: _name,
     ast.Attribute: _attribute,
     ast.Subscript: _subscript,
-    ast.Call: _call,
+    ast.Call: call,
     ast.JoinedStr: _joined,
     ast.List: _sequence,
     ast.Tuple: _sequence,
@@ -524,5 +289,3 @@ _LOOKS: dict[type[ast.expr], Callable[[Walk, Any], Told]] = {
     ast.FormattedValue: _inner,
     ast.Lambda: _lambda,
 }
-
-__all__ = ["ABSENT", "EXITED", "NOT", "RAISED", "Leaves", "Told", "Top", "element_of", "exit_signal", "look"]
