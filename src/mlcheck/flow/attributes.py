@@ -7,6 +7,7 @@ import ast
 from mlcheck.flow import argv
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.values import (
+    NONE,
     Bound,
     Class,
     Const,
@@ -53,7 +54,8 @@ def attribute_of(it: Interpreter, owner: Value, name: str, node: ast.expr) -> Va
         case Const() | Text() | ListValue() | DictValue():
             return Bound(Obj(_PLAIN.get(type(owner), "str"), {"self": owner}), name)
         case OneOf(options=options):
-            values = [attribute_of(it, option, name, node) for option in options]
+            held = [one for one in options if one != NONE] or options  # of None it raises, and goes no further
+            values = [attribute_of(it, option, name, node) for option in held]
             value = values[0]
             for other in values[1:]:
                 value = merge(value, other)

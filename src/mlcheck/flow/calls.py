@@ -24,13 +24,14 @@ from mlcheck.flow import (
 )
 from mlcheck.flow.attributes import class_attribute, library_base
 from mlcheck.flow.call import Arguments, Call, Transfer, apply
-from mlcheck.flow.entering import defaults_of, enter
+from mlcheck.flow.entering import Ends, defaults_of, enter
 from mlcheck.flow.facts import AllWidgetsRead, Gap, UnresolvedCall
 from mlcheck.flow.failures import Watched
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.names import BUILTINS, NOTEBOOK_GLOBALS, canonical, is_quiet
 from mlcheck.flow.returns import fits_itself, returned_class
 from mlcheck.flow.runs import run_where_handed
+from mlcheck.flow.scope import State
 from mlcheck.flow.seen import seen_call
 from mlcheck.flow.strings import percent
 from mlcheck.flow.system import path_text
@@ -89,6 +90,23 @@ TRANSFERS: dict[str, Transfer] = {
 # Decorators that may stand without a call.
 DECORATORS = frozenset({"click.command", "click.group"})
 
+# What looks at a function that it is handed, and doesn't call it.
+_NEVER_CALLS = frozenset(
+    [
+        "functools.wraps",
+        "functools.update_wrapper",
+        "inspect.signature",
+        "inspect.getsource",
+        "builtins.callable",
+        "builtins.getattr",
+        "builtins.hasattr",
+        "builtins.id",
+        "builtins.isinstance",
+        "builtins.print",
+        "builtins.repr",
+        "builtins.type",
+    ]
+)
 # Whatever the receiver, these are the notebook's own utilities.
 _UTILITIES = ("widgets.", "notebook.exit", "notebook.run", "library.restartPython")
 
@@ -190,18 +208,28 @@ def is_known_decorator(value: Value) -> bool:
 
 
 def _any(it: Interpreter, options: Sequence[Value], arguments: Arguments, node: ast.expr) -> Value:
-    """A call of one of several: each may be the one, none surely is."""
+    """A call of one of several: each may be the one, none surely is. What is no function raises there."""
     outer = it.state.branch
     it.state.branch = it.sources.new_branch()
     before = it.state.copy()
     value: Value | None = None
-    for option in options:
+    after: State | None = None
+    for option in [one for one in options if not isinstance(one, Const)] or options:
         it.state.take(before)
-        result = dispatch(it, option, arguments, node)
+        try:
+            result = dispatch(it, option, arguments, node)
+        except Ends:
+            continue
         value = result if value is None else merge(value, result)
+        met = it.state.copy()
+        if after is not None:
+            met.meet(after, it.state)
+        after = met
     it.state.branch = outer
-    it.state.meet(before, it.state.copy())
-    return value if value is not None else it.top(node, "a call of nothing")
+    if value is None or after is None:
+        raise Ends
+    it.state.take(after)
+    return value
 
 
 def _partial(it: Interpreter, data: dict[str, Value], arguments: Arguments, node: ast.expr) -> Value:
@@ -232,7 +260,8 @@ def _transferred(it: Interpreter, name: str, receiver: Obj | None, arguments: Ar
     transfer = TRANSFERS.get(name)
     if transfer is not None:
         return apply(transfer, Call(it, node, name, receiver, arguments))
-    _escape(it, arguments, node, f"passed to `{name}`, which may call it", name)
+    if name not in _NEVER_CALLS:
+        _escape(it, arguments, node, f"passed to `{name}`, which may call it", name)
     quiet = is_quiet(name)
     _note_strange(it, node, not quiet)
     if not quiet or (it.sources.makes_folders and _speaks_of(arguments, "mkdirs")):

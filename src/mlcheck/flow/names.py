@@ -32,6 +32,9 @@ _ALIASES: tuple[tuple[str, str], ...] = (
     ("mlflow.tracking._tracking_service.utils.", "mlflow."),
     ("mlflow.tracking.", "mlflow."),
     ("mlflow.models.signature.infer_signature", "mlflow.models.infer_signature"),
+    ("mlflow.models.signature.ModelSignature", "mlflow.models.ModelSignature"),
+    ("mlflow.data.spark_dataset.", "mlflow.data."),
+    ("mlflow.data.pandas_dataset.", "mlflow.data."),
     ("databricks.feature_store.client.FeatureStoreClient", "databricks.feature_store.FeatureStoreClient"),
     (
         "databricks.feature_engineering.client.FeatureEngineeringClient",
