@@ -42,6 +42,9 @@ _DROPPED = "the CLI drops it, and deploys the rest without it"
 _NOTIFICATION = re.compile(r"notif|on_failure|on_success|on_start|on_duration|alert|recipient|webhook|email", re.I)
 # Fields that a file named beside them gives.
 _FROM_FILE = ("file_path", "dataset_file")
+# The kinds of resources whose required fields are asked for, and what of them the API does without.
+_REQUIRED_OF = frozenset({"jobs", "pipelines", "experiments", "models", "registered_models", "model_serving_endpoints"})
+_OPTIONAL = frozenset({"scale_to_zero_enabled"})
 _REFUSED: tuple[str, ...] = ("no-compute", "task-types", "unknown-dependency", "undefined-key", "entry-point")
 
 
@@ -85,8 +88,10 @@ def _target_of(misfit: Misfit) -> tuple[str, ...]:
 
 def _must_be_there(misfit: Misfit, target: Target) -> bool:
     """Whether a required field that isn't there is missing: another file may hold it, and jobs are judged whole."""
+    if misfit.resource is None or misfit.resource[0] not in _REQUIRED_OF or misfit.name in _OPTIONAL:
+        return False
     held = at(target.config, *misfit.path[:3])
-    return misfit.resource is not None and all(at(held, name) is None for name in _FROM_FILE)
+    return all(at(held, name) is None for name in _FROM_FILE)
 
 
 def _misfit(bundle: Bundle, misfit: Misfit, names: Names, targets: tuple[str, ...]) -> Finding:
@@ -122,7 +127,8 @@ def _of_job(misfit: Misfit) -> bool:
 
 
 def _severity(misfit: Misfit) -> Severity:
-    return "info" if misfit.kind == "empty" else "warning"
+    of_variable = misfit.kind == "wrong-value" and misfit.path[:1] == ("variables",)  # `type: string`, say
+    return "info" if misfit.kind == "empty" or of_variable else "warning"
 
 
 def _message(misfit: Misfit) -> str:
@@ -155,7 +161,7 @@ def _kind_shown(kind: str) -> str:
 def _why(misfit: Misfit) -> str:
     if misfit.kind == "given-twice":
         return "nothing: the CLI takes the last one, and says nothing of the first"
-    if misfit.kind == "required":
+    if misfit.kind in ("required", "wrong-value"):
         return f"Warning: {misfit.error}"
     return f"Warning: {misfit.error}: {_DROPPED}"
 

@@ -155,7 +155,7 @@ class _Reading:
         later = Resolver(whole, variables, _AT_DEPLOYMENT, self.all_resources)
         whole = _resolved(whole, later)
         jobs = self._jobs(whole, later.resolved(written) if written is not None else None, problems)
-        problems += [*resolver.problems.values(), *later.problems.values()]
+        problems += [*resolver.problems.values(), *later.problems.values(), *_undefined(whole.get("resources"))]
         self.problems += [replace(one, targets=one.targets or (name,)) for one in problems]
         shown = [(variable, variable.node()) for variable in variables.values()]
         entries = tuple((YamlScalar(v.name, v.name, v.place), resolver.resolved(node)) for v, node in shown)
@@ -197,6 +197,16 @@ def _once(problems: Sequence[BundleProblem], targets: Sequence[str]) -> Iterator
         names.update(dict.fromkeys(one.targets))
     for one, names in found.values():
         yield replace(one, targets=() if set(names) >= set(targets) else tuple(names))
+
+
+def _undefined(resources: YamlNode | None) -> Iterator[BundleProblem]:
+    """Resources of which there is a key and nothing else."""
+    for kind, found in resources.entries if isinstance(resources, YamlMap) else ():
+        for key, node in found.entries if isinstance(found, YamlMap) else ():
+            if isinstance(node, YamlScalar) and node.value is None:
+                what = f"{kind.text}.{key.text} is empty"
+                error = f"{kind.text.removesuffix('s')} {key.text} is not defined"
+                yield BundleProblem(key.place, what, "resource", error, "define it, or take its key away", key.text)
 
 
 def _other_resources(resources: YamlNode | None) -> Iterator[Resource]:

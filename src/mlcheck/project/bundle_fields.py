@@ -129,7 +129,7 @@ class _Fitting:
     def _value(self, node: YamlNode, values: tuple[str, ...], path: tuple[str, ...]) -> Iterator[Misfit]:
         if not isinstance(node, YamlScalar):
             yield from _mismatch(node, "string", path)
-        elif node.text and node.value is not None and "${" not in node.text and written(node) not in values:
+        elif node.text and node.value is not None and "${" not in node.text and not _fits(node, values, path):
             error = f'invalid value "{node.text}" for enum field. Valid values are [{" ".join(values)}]'
             yield Misfit(node.place, "wrong-value", path, node.text, error, _spelled(node.text, values))
 
@@ -206,6 +206,12 @@ def _holds_anchors(node: YamlNode) -> bool:
         return False
     items = node.items if isinstance(node, YamlList) else tuple(value for _, value in node.entries)
     return bool(items) and all(_holds_anchors(item) for item in items)
+
+
+def _fits(node: YamlScalar, values: Sequence[str], path: tuple[str, ...]) -> bool:
+    if path[-1:] == ("git_provider",):  # in any case, as the Jobs API says
+        return written(node).casefold() in {one.casefold() for one in values}
+    return written(node) in values
 
 
 def _spelled(text: str, values: Sequence[str]) -> str | None:

@@ -36,7 +36,8 @@ class JobReader:
 
     def _job(self, key: YamlScalar, node: YamlNode, name: str | None) -> Job | None:
         if not isinstance(node, YamlMap):
-            self._problem(key, f"job `{key.text}` is not a mapping")
+            if not (isinstance(node, YamlScalar) and node.value is None):  # of an empty one the bundle speaks
+                self._problem(key, f"job `{key.text}` is not a mapping")
             return None
         environments = node.get("environments")
         parameters, parameters_complete = read_job_parameters(node.get("parameters"))

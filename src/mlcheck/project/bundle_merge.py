@@ -27,7 +27,8 @@ def merged(left: YamlNode | None, right: YamlNode | None, conflicts: Conflicts) 
     """Both nodes as one: mappings key by key, lists one after the other, else the right one.
 
     Nothing on one side leaves the other as it is. A mapping or list that meets
-    something else is a conflict, which the CLI refuses.
+    a reference is a conflict, which the CLI refuses: what else doesn't fit it has
+    dropped before.
     """
     match left, right:
         case _, None | YamlScalar(value=None):
@@ -42,6 +43,8 @@ def merged(left: YamlNode | None, right: YamlNode | None, conflicts: Conflicts) 
             return right
         case _:
             assert left is not None and right is not None
+            if not _is_reference(left) and not _is_reference(right):
+                return right
             error = f"cannot merge {kind_of(left)} with {kind_of(right)}"
             what = f"{_article(right)} takes the place of the {kind_of(left)} at {left.place.shown()}"
             conflicts.append(BundleProblem(right.place, what, "merge", error))
@@ -77,6 +80,10 @@ def kind_of(node: YamlNode) -> str:
             return "nil"
         case _:
             return "string"
+
+
+def _is_reference(node: YamlNode) -> bool:
+    return isinstance(node, YamlScalar) and node.text.startswith("${")
 
 
 def _article(node: YamlNode) -> str:

@@ -167,7 +167,8 @@ class Resolver:
         name = str(steps[1]) if len(steps) > 1 else ""
         variable = self.variables.get(name)
         if variable is None:
-            what = f"unknown variable `{name}`; {suggestion(name, self.variables)}"
+            hint = suggestion(name, self.variables) if self.variables else "the bundle declares none"
+            what = f"unknown variable `{name}`; {hint}"
             self._missing(place, path, what, "variable", name, nearest(name, self.variables), "var.")
             return None
         rest = steps[2:]

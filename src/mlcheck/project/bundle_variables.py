@@ -103,9 +103,10 @@ def _set(held: Variable, node: YamlNode) -> Variable:
 
 def _undeclared(key: YamlScalar, declared: Mapping[str, Variable], target: str) -> BundleProblem:
     near = nearest(key.text, declared)
+    hint = suggestion(key.text, declared) if declared else "the bundle declares none"
     return BundleProblem(
         key.place,
-        f"variable `{key.text}` is not declared; {suggestion(key.text, declared)}",
+        f"variable `{key.text}` is not declared; {hint}",
         "target",
         f"failed to perform target override for target={target}: "
         f"variable {key.text} is not defined but is assigned a value",
