@@ -28,6 +28,8 @@ from collections.abc import Iterator
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Severity, Unknown, Verdict
 from mlcheck.flow.facts import Facts
 from mlcheck.project.model import Bundle, BundleProblem
+from mlcheck.project.place import Place
+from mlcheck.project.yaml_nodes import text_at
 
 NAME = "bundle-unresolved"
 _REFUSED = "the CLI refuses the bundle, and nothing is deployed"
@@ -48,6 +50,9 @@ def _bundle(bundle: Bundle) -> Iterator[Verdict]:
             yield _finding(problem, instance)
     for one in bundle.open:
         yield Unknown(NAME, one.what, one.place, None, instance, {"variable": one.named})
+    if not bundle.name and all(text_at(one.config, "workspace", "root_path") is None for one in bundle.targets):
+        yield _nameless(bundle, instance)
+        return
     broken = {name for problem in bundle.problems for name in problem.targets}
     everywhere = any(not problem.targets for problem in bundle.problems)
     for target in bundle.targets:
@@ -71,6 +76,20 @@ def _finding(problem: BundleProblem, instance: Instance) -> Finding:
         None,
         instance,
         problem.targets,
+    )
+
+
+def _nameless(bundle: Bundle, instance: Instance) -> Finding:
+    return Finding(
+        NAME,
+        "error",
+        Place(bundle.path, 1),
+        "the bundle has no name",
+        "Error: unable to define default workspace root: bundle name not defined",
+        "bundle: {name: …}",
+        {"kind": "target", "name": "name"},
+        None,
+        instance,
     )
 
 

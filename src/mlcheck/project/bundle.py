@@ -10,6 +10,7 @@ from mlcheck.project.bundle_effects import deployed
 from mlcheck.project.bundle_files import BundleSource, ReadYaml, is_root_file, read_source
 from mlcheck.project.bundle_jobs import JobReader
 from mlcheck.project.bundle_merge import joined_resources, with_value
+from mlcheck.project.bundle_modes import mode_problems
 from mlcheck.project.bundle_paths import Paths, sync_root_of
 from mlcheck.project.bundle_references import Resolver
 from mlcheck.project.bundle_targets import in_target, targets_of
@@ -156,6 +157,7 @@ class _Reading:
         whole = _resolved(whole, later)
         jobs = self._jobs(whole, later.resolved(written) if written is not None else None, problems)
         problems += [*resolver.problems.values(), *later.problems.values(), *_undefined(whole.get("resources"))]
+        problems += mode_problems(whole, key.place if key is not None else Place(self.source.path, 1))
         self.problems += [replace(one, targets=one.targets or (name,)) for one in problems]
         shown = [(variable, variable.node()) for variable in variables.values()]
         entries = tuple((YamlScalar(v.name, v.name, v.place), resolver.resolved(node)) for v, node in shown)
