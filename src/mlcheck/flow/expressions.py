@@ -9,11 +9,12 @@ from typing import Any
 
 from mlcheck.flow import argv, calls, containers
 from mlcheck.flow.attributes import attribute
+from mlcheck.flow.facts import VersionWritten
 from mlcheck.flow.filled_columns import ABSENT, lists_absent
 from mlcheck.flow.gates import words_of
 from mlcheck.flow.guards import note_division, note_look, note_second_column
 from mlcheck.flow.interpreter import MOST_UNROLLED, Interpreter
-from mlcheck.flow.model_versions import VERSIONS, any_version
+from mlcheck.flow.model_versions import VERSIONS, any_version, names_a_version
 from mlcheck.flow.narrowing import keep, narrow
 from mlcheck.flow.runs import narrow_run
 from mlcheck.flow.scope import Scope, State
@@ -151,6 +152,8 @@ def _joined(it: Interpreter, node: ast.JoinedStr) -> Value:
     value = text_of(options[0])
     for option in options[1:]:
         value = merge(value, text_of(option))
+    if names_a_version(node):
+        it.found(VersionWritten(it.place(node), value))
     return value
 
 

@@ -48,6 +48,7 @@ __all__ = [
     "NamesRead",
     "NotebookRun",
     "NotebookTaken",
+    "NumberFallback",
     "OtherCell",
     "ParserRead",
     "Refusal",
@@ -58,6 +59,7 @@ __all__ = [
     "UndefinedName",
     "UnresolvedCall",
     "VersionPicked",
+    "VersionWritten",
     "WidgetRead",
     "Work",
 ]
@@ -414,10 +416,26 @@ class SqlCell:
 
 
 @dataclass(frozen=True, slots=True)
+class NumberFallback:
+    """A handler puts a number that is written down where a look-up of model versions failed."""
+
+    place: Place
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class VersionWritten:
+    """A model's address is put together with a version that is written down in it: `f"models:/{name}/1"`."""
+
+    place: Place
+    uri: Value
+
+
+@dataclass(frozen=True, slots=True)
 class VersionPicked:
     """One version of a registered model is chosen among several.
 
-    `how`: text (the largest by its string), number, time, first (of a list in no order of its own).
+    `how`: text (the largest by its string), number, time.
     """
 
     place: Place
@@ -531,7 +549,9 @@ Fact = Union[
     Looked,
     SecondColumn,
     Divided,
+    NumberFallback,
     VersionPicked,
+    VersionWritten,
     CallSeen,
     UnresolvedCall,
     Gap,

@@ -18,17 +18,19 @@ _PIECES = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+\d*|\d+")
 # Whole words of a name, and beginnings of words.
 _WHOLE = re.compile(
     r"auc|roc|f1|r2|ks|ma[ep]e?|r?mse|[sw]mape|wape|rmsle|ndcg|loss|gini|gates?|wins?|won|beats?|ok|pass(es|ed)?|good"
-    r"|kpis?|u?p?lift|delta|gain|drift|psi|current|production|prod"
+    r"|kpis?|u?p?lift|delta|gain|drift|psi|current"
 )
 _BEGINNINGS = re.compile(
     r"metric|accura|precision|recall|scor|better|best|improv|outperform|worse|degrad|champion|challenger|baseline"
     r"|incumbent|candidate|threshold|toleran|valid|approv|promot|eligib|quality|criteri|compar|evaluat|accept|logloss"
     r"|exceed|meets|fail|verdict|decision|perform|signific|regress"
 )
-# What says no more than that there is data.
-_ABOUT_DATA = frozenset(
-    ["count", "len", "empty", "rows", "row", "size", "shape", "exists", "columns", "isempty", "records"]
+# What says no more than that there is data, or what it runs on.
+_ABOUT_OTHERS = re.compile(
+    r"count|len|empty|rows?|size|shape|exists|columns|isempty|records|version|major|minor|runtime|spark|python|time"
+    r"|timeout|elapsed|attempts?|retries|days?|hours?|minutes?|seconds?|date|age"
 )
+_REFUSES = re.compile(r"valid|evaluat|compar|approv|verif|assert|promot|(gates?|checks?)$")
 _ORDERS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
 
@@ -50,12 +52,26 @@ def words_of(test: ast.AST) -> Words:
     called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     looks = frozenset(attributes | called)
     pieces = {piece for word in (*constants, *names, *attributes) for piece in _pieces(word)}
-    compares = any(_WHOLE.fullmatch(piece) or _BEGINNINGS.match(piece) for piece in pieces)
+    compares = any(_compares(piece) for piece in pieces)
     orders = any(isinstance(node, ast.Compare) and isinstance(node.ops[0], _ORDERS) for node in nodes)
     if compares:
         return Words(frozenset(constants), frozenset(names), looks, COMPARISON, COMPARISON)
-    leaving = CONDITION if orders and not pieces & _ABOUT_DATA else NO_GATE
+    leaving = CONDITION if orders and not any(map(_ABOUT_OTHERS.fullmatch, pieces)) else NO_GATE
     return Words(frozenset(constants), frozenset(names), looks, CONDITION, leaving)
+
+
+def decides_by_comparison(name: str) -> bool:
+    """Whether a name speaks of comparing, validating or approving."""
+    return any(_compares(piece) for piece in _pieces(name))
+
+
+def may_refuse(name: str) -> bool:
+    """Whether a function of this name may be one that raises where something is not good enough."""
+    return any(_REFUSES.match(piece) for piece in _pieces(name))
+
+
+def _compares(piece: str) -> bool:
+    return bool(_WHOLE.fullmatch(piece) or _BEGINNINGS.match(piece))
 
 
 def _pieces(word: str) -> Iterator[str]:

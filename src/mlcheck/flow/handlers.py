@@ -10,6 +10,7 @@ from mlcheck.flow.expressions import evaluate
 from mlcheck.flow.facts import ExitCall
 from mlcheck.flow.failures import Caught
 from mlcheck.flow.interpreter import Interpreter, flatten
+from mlcheck.flow.model_versions import note_fallback
 from mlcheck.flow.scope import Handler, meet_names
 from mlcheck.flow.system import ends_well
 from mlcheck.flow.values import Class, Function, Lib, ListValue, Value, options_of
@@ -72,6 +73,7 @@ def _handler(
         it.scope.bind(node.name, it.top(node.body[0], "the exception that was caught"))
     before, returns, raises = len(it.facts), len(it.returns), it.raises
     ended = run_block(it, node.body)
+    note_fallback(it, node, body)
     within = tuple(it.facts[before:])
     sure = ended == LEAVES and len(it.returns) == returns and not exits_well(within)
     assert it.code is not None

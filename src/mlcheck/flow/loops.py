@@ -11,7 +11,7 @@ from mlcheck.flow.filled_columns import note_filled_in_loop
 from mlcheck.flow.interpreter import MOST_UNROLLED, Interpreter
 from mlcheck.flow.scope import meet_names
 from mlcheck.flow.store import assign, blur
-from mlcheck.flow.values import Const, DictValue, ListValue, Value, merge, truth
+from mlcheck.flow.values import Const, DictValue, ListValue, OneOf, Value, merge, truth
 
 
 def for_(it: Interpreter, node: ast.For | ast.AsyncFor) -> int:
@@ -60,13 +60,14 @@ def _loop(
     before_names, before = it.scope.names, it.state.copy()
     outer_written, it.written = it.written, []
     first = it.sources.new_branch()
-    ended = _round(it, node, begin, surely)
+    earlier: list[Value] = []
+    ended = _round(it, node, begin, surely, earlier)
     held = [owner for owner in dict.fromkeys(it.written) if surely or owner.birth[0] < first]
     if held:  # containers that were there before the loop; those that a round makes are new in each
         for owner in held:
             blur(it, owner)
         it.scope.names, it.state = before_names, before.copy()
-        ended = _round(it, node, begin, surely)
+        ended = _round(it, node, begin, surely, earlier)
     it.written = [*outer_written, *it.written]
     names, state = it.scope.names, it.state
     it.state = before.copy()
@@ -75,6 +76,7 @@ def _loop(
         it.state.meet(before, state)
         it.scope.names = meet_names(before_names, before_names, names)
         _end_loop(it, outer_jumps)
+        _forget(it.scope.names, earlier)
     else:
         it.scope.names = before_names
         it.jumps = outer_jumps
@@ -103,11 +105,17 @@ def _else(it: Interpreter, orelse: list[ast.stmt], outer_breaks: int) -> int:
     return ended
 
 
-def _round(it: Interpreter, node: ast.For | ast.AsyncFor | ast.While, begin: Callable[[], None], surely: bool) -> int:
+def _round(
+    it: Interpreter,
+    node: ast.For | ast.AsyncFor | ast.While,
+    begin: Callable[[], None],
+    surely: bool,
+    earlier: list[Value],
+) -> int:
     it.scope.names = dict(it.scope.names)
     if not surely:
         it.state.branch = it.sources.new_branch()
-    _widen(it, node)
+    _widen(it, node, earlier)
     begin()
     return run_block(it, node.body)
 
@@ -118,12 +126,23 @@ def _end_loop(it: Interpreter, outer_jumps: list[dict[str, Value]]) -> None:
     it.jumps = outer_jumps
 
 
-def _widen(it: Interpreter, loop: ast.stmt) -> None:
+def _widen(it: Interpreter, loop: ast.stmt, earlier: list[Value]) -> None:
     """Names that a loop binds may hold what an earlier round left."""
     for node in it.sources.once(loop, _bound_names):
         held = it.scope.names.get(node.id)
         if held is not None:
-            it.scope.names[node.id] = merge(held, it.top(node, "what an earlier round of the loop left"))
+            left = it.top(node, "what an earlier round of the loop left")
+            it.scope.names[node.id] = merge(held, left)
+            earlier.append(left)
+
+
+def _forget(names: dict[str, Value], earlier: list[Value]) -> None:
+    """After a loop, what an earlier round left is among what a name held before it and what a round binds."""
+    for name, value in names.items():
+        if isinstance(value, OneOf):
+            options = tuple(one for one in value.options if not any(one is left for left in earlier))
+            if 0 < len(options) < len(value.options):
+                names[name] = options[0] if len(options) == 1 else OneOf(options)
 
 
 def _bound_names(loop: ast.AST) -> tuple[ast.Name, ...]:

@@ -10,7 +10,7 @@ from mlcheck.flow.call import Call, Transfers
 from mlcheck.flow.facts import DatasetLogged, ExperimentSet, ModelRegistered, RunOpened
 from mlcheck.flow.runs import ACTIVE_RUN
 from mlcheck.flow.scope import IMPLICIT_RUN, IN_RUN, NO_RUN
-from mlcheck.flow.store import registry_of, tracking_of
+from mlcheck.flow.store import registry_of, set_tracking, tracking_of
 from mlcheck.flow.values import NONE, Const, Obj, Value
 
 Maybe = Value | None
@@ -18,7 +18,7 @@ Maybe = Value | None
 
 def set_tracking_uri(call: Call, uri: Maybe) -> Value:
     """Where runs go: `databricks…`, something local, or unknown."""
-    call.it.state.tracking = tracking_of(uri) if uri is not None else "unknown"
+    set_tracking(call.it.state, tracking_of(uri) if uri is not None else "unknown")
     return NONE
 
 

@@ -11,17 +11,20 @@ SQL store, and `order_by`, which Unity Catalog refuses.
 from __future__ import annotations
 
 import ast
+import re
 
 from mlcheck.flow.call import Arguments, Call, Transfers
-from mlcheck.flow.facts import VersionPicked
-from mlcheck.flow.interpreter import Interpreter
-from mlcheck.flow.values import Bound, Const, ListValue, Made, Obj, Value, constant_text, parts_of
+from mlcheck.flow.facts import CallSeen, NumberFallback, VersionPicked
+from mlcheck.flow.interpreter import Interpreter, flatten
+from mlcheck.flow.values import FIRST, Bound, Const, ListValue, Made, Obj, Value, constant_text, origins_of, parts_of
 
 Maybe = Value | None
 
 VERSIONS = "mlflow.store.entities.PagedList"
 VERSION = "mlflow.entities.model_registry.ModelVersion"
 _NO_ORDER = Const("unknown")
+_FIRSTS_NUMBER = "the number of the first of versions in no order of their own"
+LOOKUPS = frozenset(["search_model_versions", "get_latest_versions", "get_model_version", "get_model_version_by_alias"])
 
 
 def search_model_versions(call: Call, filter_string: Maybe, max_results: Maybe, order_by: Maybe) -> Value:
@@ -51,11 +54,58 @@ def any_version(versions: Obj) -> Obj:
 def item_of(it: Interpreter, versions: Obj, key: Value, node: ast.expr) -> Obj:
     """`versions[0]`: the first of a list in no order of its own, or the first or last by its version's string."""
     order = constant_text(versions.data.get("order", _NO_ORDER))
+    one = any_version(versions)
     if isinstance(key, Const) and isinstance(key.value, int):
-        how = {"none": "first", "text": "text"}.get(order or "")
-        if how is not None:
-            it.found(VersionPicked(it.place(node), how))
-    return any_version(versions)
+        if order == "text":
+            it.found(VersionPicked(it.place(node), "text"))
+        elif order == "none":
+            one.data[FIRST] = it.top(node, "the first of versions in no order of their own")
+            one.version = 1  # not the same as what the call gave
+    return one
+
+
+def is_first(value: Value) -> bool:
+    """Whether a value is taken from the first of versions that are in no order of their own."""
+    match value:
+        case Bound(receiver=receiver):
+            return FIRST in receiver.data
+        case Made(why=why):
+            return why == _FIRSTS_NUMBER
+        case _:
+            return False
+
+
+def number_of(value: Value) -> Value | None:
+    """`int(version.version)`: a number that still knows the calls that it comes from; None of anything else."""
+    origins = origins_of(value)
+    if not origins:
+        return None
+    return Made(_FIRSTS_NUMBER if is_first(value) else "a number", origins, "int")
+
+
+def names_a_version(node: ast.JoinedStr) -> bool:
+    """Whether an f-string is a model's address whose version is written down."""
+    first, last = node.values[0] if node.values else None, node.values[-1] if node.values else None
+    if not isinstance(first, ast.Constant) or not str(first.value).startswith("models:"):
+        return False
+    return isinstance(last, ast.Constant) and re.search(r"/\d+$", str(last.value)) is not None
+
+
+def note_fallback(it: Interpreter, handler: ast.ExceptHandler, body: tuple[object, ...]) -> None:
+    """A handler whose try asked for versions, and which binds or returns a number that is written down."""
+    numbers = it.sources.once(handler, _numbers)
+    if numbers and any(isinstance(one, CallSeen) and one.method in LOOKUPS for one in flatten(list(body))):
+        for statement, number in numbers:
+            it.found(NumberFallback(it.place(statement), number))
+
+
+def _numbers(handler: ast.AST) -> tuple[tuple[ast.stmt, str], ...]:
+    found: list[tuple[ast.stmt, str]] = []
+    for statement in getattr(handler, "body", ()):
+        given = statement.value if isinstance(statement, (ast.Assign, ast.Return)) else None
+        if isinstance(given, ast.Constant) and not isinstance(given.value, bool) and str(given.value).isdigit():
+            found.append((statement, str(given.value)))
+    return tuple(found)
 
 
 def sort_versions(call: Call, key: Maybe) -> Value:
@@ -71,7 +121,9 @@ def sorted_(call: Call, iterable: Maybe, key: Maybe) -> Value:
 
     if isinstance(iterable, Obj) and iterable.cls == VERSIONS:
         order = _order(call, any_version(iterable), key)
-        return Obj(VERSIONS, {"order": Const(order)}, call.it.birth(), iterable.made)
+        ordered = Obj(VERSIONS, {"order": Const(order)}, call.it.birth(), iterable.made)
+        ordered.version = 1  # not the same as what the call gave
+        return ordered
     return make_list(call, iterable)
 
 

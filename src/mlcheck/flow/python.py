@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mlcheck.flow.call import Arguments, Call, Transfers
+from mlcheck.flow.model_versions import number_of
 from mlcheck.flow.store import blur
 from mlcheck.flow.values import (
     NONE,
@@ -17,7 +18,6 @@ from mlcheck.flow.values import (
     Value,
     constant_text,
     merge,
-    origins_of,
     truth,
 )
 
@@ -35,8 +35,8 @@ def int_(call: Call, value: Maybe) -> Value:
             return Const(int(value.value))
         except (ValueError, OverflowError):
             return call.top("a number")
-    origins = origins_of(value) if value is not None else ()
-    return Made("a number", origins, "int") if origins else call.top("a number")
+    number = number_of(value) if value is not None else None
+    return number if number is not None else call.top("a number")
 
 
 def getattr_(call: Call, object: Maybe, name: Maybe, default: Maybe) -> Value:

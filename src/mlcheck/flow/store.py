@@ -6,6 +6,7 @@ import ast
 
 from mlcheck.flow import argv
 from mlcheck.flow.interpreter import Interpreter
+from mlcheck.flow.scope import State
 from mlcheck.flow.values import (
     MOST_ITEMS,
     Const,
@@ -95,7 +96,7 @@ def set_item(it: Interpreter, owner: Value, key: Value, value: Value) -> None:
         case ListValue(), _:
             blur(it, owner)
         case Lib(name="os.environ"), Const(value="MLFLOW_TRACKING_URI"):
-            it.state.tracking = tracking_of(value)
+            set_tracking(it.state, tracking_of(value))
         case Lib(name="os.environ"), Const(value="MLFLOW_REGISTRY_URI"):
             it.state.registry = registry_of(value)
         case _:
@@ -110,6 +111,13 @@ def tracking_of(uri: Value) -> str:
     if first.startswith(("databricks", "uc:")):
         return "databricks"
     return "local" if first.startswith(_LOCAL) else "unknown"
+
+
+def set_tracking(state: State, tracking: str) -> None:
+    """Runs go there from here on, and so do models, where no registry was set."""
+    state.tracking = tracking
+    if state.registry == "unset" and tracking != "databricks":
+        state.registry = tracking
 
 
 def registry_of(uri: Value) -> str:

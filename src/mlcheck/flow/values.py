@@ -308,6 +308,7 @@ Value = Union[
 ]
 
 NONE = Const(None)
+FIRST = "*first"  # in the data of a model's version: it was the first of a list in no order of its own
 _MOST_OPTIONS = 8
 _MOST_CALLS = 6  # that a value may come from
 MOST_ITEMS = 2_000  # of a list that is followed; the rest is unseen
@@ -355,7 +356,9 @@ def _attribute_hole(receiver: Obj, method: str) -> Hole:
     origins = origins_of(receiver)
     if not origins:
         return Hole("attribute", f"the `{method}` of a value")
-    return Hole("attribute", f"the `{method}` of what `{origins[0].method}` gives", None, f"{origins[0].name}.{method}")
+    first = "the first of " if FIRST in receiver.data else ""
+    what = f"the `{method}` of {first}what `{origins[0].method}` gives"
+    return Hole("attribute", what, None, f"{origins[0].name}.{method}")
 
 
 def merge(left: Value, right: Value) -> Value:
