@@ -21,7 +21,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
+from mlcheck.checks.base import Check, Finding, Seen, Unknown, Verdict
+from mlcheck.checks.job_instances import job_instances
 from mlcheck.checks.task_arguments import argument_texts, is_complete, names_given, place_of_option
 from mlcheck.flow.facts import ArgvRead, Caller, EntryFacts, Facts, ParserRead, Refusal, WidgetRead
 from mlcheck.flow.values import constant_text
@@ -36,26 +37,35 @@ WORDS = ("getArgument", "widgets", "parse_args", "parse_known_args", "argv")
 def run(facts: Facts) -> Iterator[Verdict]:
     words = frozenset(WORDS)
     of_jobs = frozenset(one.name for _, _, job in facts.jobs() for one in job.parameters)
+    names = facts.job_names()
     by_hand = _all_jobs_known(facts)
     for entry in facts.entries:
-        for place, why in facts.unfollowed(entry, words):
-            yield Unknown(NAME, why, place, entry.role, _instance(entry))
-        if not any(isinstance(fact, (WidgetRead, ParserRead, ArgvRead)) for fact in entry.facts):
-            yield Seen(NAME, entry.place, "no parameter is read", entry.role, _instance(entry))
-        for fact in entry.facts:
-            if isinstance(fact, WidgetRead):
-                verdict = _widget(entry, fact, of_jobs)
-                named = {"parameter": constant_text(fact.name) or ""}
-                yield verdict if isinstance(verdict, Finding) else replace(verdict, subject=named)
-            elif isinstance(fact, (ParserRead, ArgvRead)) and by_hand and entry.kind == "script" and not entry.callers:
-                why = "no job runs this: who does, by hand, is told what is missing"
-                yield Seen(NAME, fact.place, why, entry.role, _instance(entry))
-            elif isinstance(fact, ParserRead):
-                yield from _parser(entry, fact)
-            elif isinstance(fact, ArgvRead):
-                yield from _argv(entry, fact)
+        for verdict in _entry(facts, entry, words, of_jobs, by_hand):
+            for instance in job_instances(names, entry):
+                yield replace(verdict, instance=instance)
     for mention in facts.unreached_calls(words):
         yield Unknown(NAME, f"`{mention.word}`: {mention.why}", mention.place)
+
+
+def _entry(
+    facts: Facts, entry: EntryFacts, words: frozenset[str], of_jobs: frozenset[str], by_hand: bool
+) -> Iterator[Verdict]:
+    for place, why in facts.unfollowed(entry, words):
+        yield Unknown(NAME, why, place, entry.role)
+    if not any(isinstance(fact, (WidgetRead, ParserRead, ArgvRead)) for fact in entry.facts):
+        yield Seen(NAME, entry.place, "no parameter is read", entry.role)
+    for fact in entry.facts:
+        if isinstance(fact, WidgetRead):
+            verdict = _widget(entry, fact, of_jobs)
+            named = {"parameter": constant_text(fact.name) or ""}
+            yield verdict if isinstance(verdict, Finding) else replace(verdict, subject=named)
+        elif isinstance(fact, (ParserRead, ArgvRead)) and by_hand and entry.kind == "script" and not entry.callers:
+            why = "no job runs this: who does, by hand, is told what is missing"
+            yield Seen(NAME, fact.place, why, entry.role)
+        elif isinstance(fact, ParserRead):
+            yield from _parser(entry, fact)
+        elif isinstance(fact, ArgvRead):
+            yield from _argv(entry, fact)
 
 
 def _all_jobs_known(facts: Facts) -> bool:
@@ -65,24 +75,19 @@ def _all_jobs_known(facts: Facts) -> bool:
     return bool(jobs) and not lost and all(job.complete for job in jobs)
 
 
-def _instance(entry: EntryFacts) -> Instance:
-    return Instance("job", entry.job or entry.path)
-
-
 # --- widgets
 
 
 def _widget(entry: EntryFacts, fact: WidgetRead, of_jobs: frozenset[str]) -> Verdict:
     name = constant_text(fact.name)
-    instance = _instance(entry)
     if name is None:
-        return Unknown(NAME, "a parameter whose name is not known is read", fact.place, entry.role, instance)
+        return Unknown(NAME, "a parameter whose name is not known is read", fact.place, entry.role)
     if fact.declared or fact.given:
-        return Seen(NAME, fact.place, f"`{name}` is {'declared' if fact.declared else 'given'}", entry.role, instance)
+        return Seen(NAME, fact.place, f"`{name}` is {'declared' if fact.declared else 'given'}", entry.role)
     doubt = _doubt(entry, fact, name, of_jobs)
     if doubt is not None:
-        return Unknown(NAME, doubt, fact.place, entry.role, instance)
-    return _undeclared(entry, fact, name, instance)
+        return Unknown(NAME, doubt, fact.place, entry.role)
+    return _undeclared(entry, fact, name)
 
 
 def _doubt(entry: EntryFacts, fact: WidgetRead, name: str, of_jobs: frozenset[str]) -> str | None:
@@ -105,7 +110,7 @@ def _is_notebook_task(caller: Caller) -> bool:
     return caller.task is not None and caller.task.kind == "notebook_task"
 
 
-def _undeclared(entry: EntryFacts, fact: WidgetRead, name: str, instance: Instance) -> Finding:
+def _undeclared(entry: EntryFacts, fact: WidgetRead, name: str) -> Finding:
     given = sorted({one for caller in entry.callers for one in names_given(caller)})
     tasks = sorted({caller.task.key for caller in entry.callers if caller.task})
     notebooks = sorted({caller.notebook for caller in entry.callers if caller.notebook})
@@ -124,7 +129,7 @@ def _undeclared(entry: EntryFacts, fact: WidgetRead, name: str, instance: Instan
         f'dbutils.widgets.get("{near}")' if near else f'dbutils.widgets.text("{name}", "")',
         subject,
         entry.role,
-        instance,
+        None,
         entry.targets,
         tuple(_givers(entry)),
     )
@@ -142,7 +147,6 @@ def _givers(entry: EntryFacts) -> Iterator[tuple[Place, str]]:
 
 
 def _parser(entry: EntryFacts, fact: ParserRead) -> Iterator[Verdict]:
-    instance = _instance(entry)
     tasks = [caller for caller in entry.callers if caller.task is not None]
     doubt = fact.unsure
     if not tasks:
@@ -150,14 +154,14 @@ def _parser(entry: EntryFacts, fact: ParserRead) -> Iterator[Verdict]:
     elif doubt is None and not all(is_complete(caller) for caller in tasks):
         doubt = "the task's parameters could not all be read"
     if doubt is not None:
-        yield Unknown(NAME, doubt, fact.place, entry.role, instance)
+        yield Unknown(NAME, doubt, fact.place, entry.role)
         return
     for caller in tasks:
         assert caller.task is not None
         for refusal in fact.refusals:
             yield _refused(entry, fact, caller.task, refusal)
         if not fact.refusals:
-            yield Seen(NAME, fact.place, "the task's options are those parsed", entry.role, instance)
+            yield Seen(NAME, fact.place, "the task's options are those parsed", entry.role)
 
 
 _SAID = {
@@ -184,7 +188,7 @@ def _refused(entry: EntryFacts, fact: ParserRead, task: Task, refusal: Refusal) 
         _fix(refusal, near),
         subject,
         entry.role,
-        _instance(entry),
+        None,
         entry.targets,
         ((fact.place, "the options are parsed here"),),
     )
@@ -200,15 +204,14 @@ def _fix(refusal: Refusal, near: str | None) -> str:
 
 
 def _argv(entry: EntryFacts, fact: ArgvRead) -> Iterator[Verdict]:
-    instance = _instance(entry)
     tasks = [caller.task for caller in entry.callers if caller.task is not None]
     if not tasks or fact.given is None:
         why = "arguments are read by their number, and who runs this is not known"
-        yield Unknown(NAME, why, fact.place, entry.role, instance)
+        yield Unknown(NAME, why, fact.place, entry.role)
     elif not all(is_complete(caller) for caller in entry.callers):
-        yield Unknown(NAME, "the task's arguments could not all be read", fact.place, entry.role, instance)
+        yield Unknown(NAME, "the task's arguments could not all be read", fact.place, entry.role)
     elif fact.first < fact.given or fact.tolerated:
-        yield Seen(NAME, fact.place, "the arguments read are given", entry.role, instance)
+        yield Seen(NAME, fact.place, "the arguments read are given", entry.role)
     else:
         yield from (_beyond(entry, fact, task) for task in tasks)
 
@@ -224,7 +227,7 @@ def _beyond(entry: EntryFacts, fact: ArgvRead, task: Task) -> Finding:
         "parameters: [" + ", ".join(['"…"'] * number) + "]",
         {"parameter": f"sys.argv[{number}]", "task": task.key, "kind": "argv"},
         entry.role,
-        _instance(entry),
+        None,
         entry.targets,
         ((task.place, f"task `{task.key}`"),),
     )

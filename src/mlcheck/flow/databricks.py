@@ -22,6 +22,7 @@ from mlcheck.flow.facts import (
 )
 from mlcheck.flow.failures import Included, Watched
 from mlcheck.flow.interpreter import Interpreter
+from mlcheck.flow.personal import note_magic
 from mlcheck.flow.scope import ANY_FOLDER
 from mlcheck.flow.system import FOLDER_OF, make_folder, workspace_folder, written
 from mlcheck.flow.values import (
@@ -186,6 +187,8 @@ def current_user(call: Call) -> Value:
 
 def run_magic(it: Interpreter, magic: Magic) -> None:
     """A magic line or cell, where it stands among the statements."""
+    if it.sources.holds_paths:
+        note_magic(it, magic)
     if magic.kind == "run":
         _run_notebook(it, magic)
     elif magic.kind == "sh" and "mkdirs" in magic.argument:

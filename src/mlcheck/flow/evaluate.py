@@ -18,6 +18,7 @@ from mlcheck.flow.fates import settled
 from mlcheck.flow.interpreter import Bound, Interpreter, flatten
 from mlcheck.flow.mentions import mentions
 from mlcheck.flow.namespace import Kind
+from mlcheck.flow.personal import unrun_paths
 from mlcheck.flow.sources import Sources, run_code
 from mlcheck.flow.statements import STATEMENTS
 from mlcheck.flow.values import Const, DictValue, Function, constant_text, options_of
@@ -58,12 +59,14 @@ def _evaluate(project: Project, words: frozenset[str]) -> Facts:
         waiting.extend(_notebook_runs(sources))
         if entry.path not in sources.shared:
             seen.extend(mentions(sources, words, [entry.path]))
+            seen.extend(unrun_paths(sources, [entry.path]))
             names.file(entry.path)
             sources.forget(entry.path)
     run = {fact.path for facts in found for fact in facts.facts if isinstance(fact, NotebookRun)}
     found = [facts for facts in found if facts.callers or facts.path not in run]  # not run by itself as well
     own = {facts.path for facts in found} - sources.shared
-    seen.extend(mentions(sources, words, [path for path in project.code if path not in own]))
+    others = [path for path in project.code if path not in own]
+    seen.extend((*mentions(sources, words, others), *unrun_paths(sources, others)))
     found = _with_names(names, found)
     sources.parse_the_rest()
     facts = Facts(

@@ -7,7 +7,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from mlcheck.flow import argv, calls, containers
+from mlcheck.flow import argv, calls, containers, personal
 from mlcheck.flow.attributes import attribute
 from mlcheck.flow.facts import VersionWritten
 from mlcheck.flow.filled_columns import ABSENT, lists_absent
@@ -56,6 +56,8 @@ def evaluate(it: Interpreter, node: ast.expr) -> Value:
 
 def _constant(it: Interpreter, node: ast.Constant) -> Value:
     value = node.value
+    if type(value) is str and it.sources.holds_paths and len(value) > 6:
+        personal.note_text(it, node, value)
     return Const(None) if value is Ellipsis else Const(value)
 
 
@@ -141,9 +143,11 @@ def _any_of(it: Interpreter, values: list[Value], is_open: bool, node: ast.expr)
 def _joined(it: Interpreter, node: ast.JoinedStr) -> Value:
     parts: list[str | Hole] = []
     options: list[list[str | Hole]] = [parts]
+    given: list[Value] = []
     for piece in node.values:
         if isinstance(piece, ast.FormattedValue):
             value = evaluate(it, piece.value)
+            given.append(value)
             plain = piece.conversion == -1 and piece.format_spec is None
             choices = options_of(value) if plain and len(options) < 8 else (value if plain else _formatted(it, piece),)
             options = [[*option, *parts_of(_placed(it, choice, piece))] for option in options for choice in choices][:8]
@@ -154,6 +158,9 @@ def _joined(it: Interpreter, node: ast.JoinedStr) -> Value:
         value = merge(value, text_of(option))
     if names_a_version(node):
         it.found(VersionWritten(it.place(node), value))
+    if it.sources.holds_paths:
+        personal.note_pieces(it, node)
+        personal.note_value(it, node, value, given)
     return value
 
 
@@ -192,7 +199,10 @@ def _operate(it: Interpreter, left: Value, right: Value, node: ast.BinOp) -> Val
     )
     if isinstance(node.op, ast.Add):
         if is_text and not isinstance(left, OneOf) and not isinstance(right, OneOf):
-            return text_of([*parts_of(left), *parts_of(right)])
+            value = text_of([*parts_of(left), *parts_of(right)])
+            if it.sources.holds_paths:
+                personal.note_value(it, node, value, (left, right))
+            return value
         if is_text:
             return _all_sums(left, right)
         if isinstance(left, ListValue) and isinstance(right, ListValue):

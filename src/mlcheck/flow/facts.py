@@ -51,6 +51,7 @@ __all__ = [
     "NumberFallback",
     "OtherCell",
     "ParserRead",
+    "PersonalPathMade",
     "Refusal",
     "ResultSeen",
     "RunOpened",
@@ -327,6 +328,16 @@ class AllWidgetsRead:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonalPathMade:
+    """A string with an absolute path of one person, where code that runs makes it: the path up to the person's name."""
+
+    place: Place
+    path: str
+    who: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class OtherCell:
     """A cell of another language than Python and SQL that runs, by its text."""
 
@@ -543,6 +554,7 @@ Fact = Union[
     ArgvRead,
     AllWidgetsRead,
     OtherCell,
+    PersonalPathMade,
     Installed,
     SqlCell,
     MissingColumnFilled,

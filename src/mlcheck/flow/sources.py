@@ -15,6 +15,7 @@ from mlcheck.flow.scope import Scope, State
 from mlcheck.flow.values import Const, ModuleValue, Value
 from mlcheck.project.model import Code, NotUnderstood, Project
 from mlcheck.project.parse import Parsed, parse
+from mlcheck.project.personal_paths import may_hold
 from mlcheck.project.place import Place
 
 MOST_NOTEBOOK_RUNS = 16  # evaluations of one notebook by `dbutils.notebook.run`
@@ -50,6 +51,8 @@ class Sources:
         self.statements = 0  # of all entry points so far
         self.taints = 0  # how often something was read that a memo's key doesn't have
         self.strange: set[tuple[str, int, int]] = set()  # calls of what nothing is known of
+        self.holds_paths = any(may_hold(code.text) for code in project.code.values())
+        self.paths_run: set[tuple[str, int, int]] = set()  # strings that may be a person's path, evaluated
         self.argv_uses: dict[str, dict[ast.AST, bool]] = {}  # how each file uses `sys.argv`
         self._columns: set[Place] = set()
         self._found: dict[tuple[str, str, int], str | None] = {}
