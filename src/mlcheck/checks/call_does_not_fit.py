@@ -22,6 +22,7 @@ from functools import partial
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
 from mlcheck.checks.log_model_argument import is_about_the_name
 from mlcheck.flow.facts import CallSeen, EntryFacts, Facts
+from mlcheck.flow.feature_store import CLIENTS
 from mlcheck.flow.fitting import Misfit, may_be_avoided
 from mlcheck.flow.logged_values import misfit_value
 from mlcheck.flow.package_calls import Fit, Fitter, any_release
@@ -64,7 +65,9 @@ def run(facts: Facts) -> Iterator[Verdict]:
 
 
 def _concerns(call: CallSeen, reason: Misfit) -> bool:
-    """All but what `log-model-argument` speaks of."""
+    """All but what `log-model-argument` and `feature-store-log-model` speak of."""
+    if call.method == "log_model" and reason.name == "flavor" and call.name.startswith(CLIENTS):
+        return False
     return reason.kind == "absent" or not is_about_the_name(call, reason.name)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from mlcheck.flow.call import Call, Transfers
 from mlcheck.flow.facts import LineageLogged, ModelRegistered
 from mlcheck.flow.scope import IMPLICIT_RUN, NO_RUN
+from mlcheck.flow.store import registry_of
 from mlcheck.flow.values import NONE, Value
 
 CLIENT = "databricks.feature_engineering.FeatureEngineeringClient"
@@ -23,6 +24,9 @@ def log_model(call: Call) -> Value:
     name: Value | None = keywords.get("registered_model_name")
     if name is not None:
         call.found(ModelRegistered(call.place, name))
+        uri = call.receiver.data.get("model_registry_uri", NONE) if call.receiver is not None else NONE
+        if uri != NONE:
+            call.it.state.registry = registry_of(uri)  # the client sets it for all that follows
     if call.it.state.run == NO_RUN:
         call.it.state.run = IMPLICIT_RUN  # the client opens one where none is
     return NONE

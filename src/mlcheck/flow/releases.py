@@ -65,12 +65,17 @@ def releases_of(facts: Facts, entry: EntryFacts, package: str) -> tuple[Releases
     """The releases that an entry point may run with: one row for all who run it alike, with their targets."""
     rows: dict[tuple[object, ...], Releases] = {}
     for held in environments_of(facts, entry):
-        row = _row(package, _standing(facts, entry, held, package))
+        row = releases_where(facts, entry, held, package)
         key = (row.known, row.text, row.place)
         known = rows.get(key, row)
         target = held.caller.target if held.caller is not None else None
         rows[key] = replace(known, targets=tuple(sorted({*known.targets, *([target] if target else [])})))
     return tuple(rows.values())
+
+
+def releases_where(facts: Facts, entry: EntryFacts, held: Held, package: str) -> Releases:
+    """The releases that an entry point may run with where one task runs it."""
+    return _row(package, _standing(facts, entry, held, package))
 
 
 def _row(package: str, standing: _Standing) -> Releases:
