@@ -17,37 +17,23 @@ import re
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import zip_longest
 from pathlib import Path
 
 from bundle_diagnostics import compare_diagnostics, reason_of
-from bundle_recordings import Recording, Recordings, read_recordings, unmasked
+from bundle_recordings import Recording, Recordings, read_recordings
 from bundle_summary import summary
+from bundle_values import USER, aligned, below, is_empty, json_text, leaf_text, plain_value, steps_of
 
 from mlcheck.project.bundle_fields import misfits
-from mlcheck.project.bundle_references import written
 from mlcheck.project.load import load_project
 from mlcheck.project.model import Bundle, Project, Settings, Target
 from mlcheck.project.work_tree import WorkTree
 from mlcheck.project.yaml_nodes import YamlList, YamlMap, YamlNode, YamlScalar, text_at
 
-_KEYS = (
-    "task_key",
-    "job_cluster_key",
-    "environment_key",
-    "name",
-    "label",
-    "principal",
-    "key",
-    "user_name",
-    "group_name",
-)
-_USER = re.compile(r"\$\{workspace\.current_user\.(userName|short_name|domain_friendly_name)\}")
 _MASK = re.compile(r"\[[A-Z][A-Z0-9_]+\]")
-_PATH = re.compile(r"\.([\w-]+)|\[(\d*)\]")
 _SUFFIXES = (".py", ".ipynb", ".sql", ".r", ".scala")
 
 # Why a value may differ, by where it stands: the first that fits.
@@ -169,14 +155,14 @@ class _Comparing:
             assert isinstance(self.recording.output, dict)
             for kind, resources in self.recording.output.items():
                 for key, value in resources.items():
-                    node = _below(whole, ["resources", kind, key])
+                    node = below(whole, ["resources", kind, key])
                     if isinstance(node, YamlMap):
                         node = YamlMap(tuple(one for one in node.entries if one[0].text not in _IN_PLANS), node.place)
                     self._node(f"resources.{kind}.{key}", value, node)
             return
-        steps = _steps(query)
+        steps = steps_of(query)
         if steps is not None:
-            self._node(".".join(map(str, steps)), self.recording.output, _below(whole, steps))
+            self._node(".".join(map(str, steps)), self.recording.output, below(whole, steps))
             return
         names = re.fullmatch(r"\{\s*(\w+(?:\s*,\s*\w+)*)\s*\}", query)
         picked = re.fullmatch(r"pick\((.*)\)", query)
@@ -196,7 +182,7 @@ class _Comparing:
             self.comparison.not_read[self.recording.test] = "needs the package jq"
             return
         try:
-            value = jq.compile(query).input_value(_plain(self.target.config)).first()
+            value = jq.compile(query).input_value(plain_value(self.target.config)).first()
         except (ValueError, StopIteration):
             self.comparison.not_read[self.recording.test] = "a filter that can't be applied to what was read"
             return
@@ -211,13 +197,13 @@ class _Comparing:
                 for key in [*recorded, *(key for key in ours if key not in recorded)]:
                     self._node(f"{path}.{key}" if path else key, recorded.get(key), ours.get(key))
             case list(), YamlList():
-                for label, left, right in _aligned(recorded, node):
+                for label, left, right in aligned(recorded, node):
                     self._node(f"{path}[{label}]", left, right)
             case dict() | list(), None:
                 items = recorded.items() if isinstance(recorded, dict) else enumerate(recorded)
                 for key, value in items:
                     self._node(f"{path}.{key}", value, None)
-            case None, YamlMap() | YamlList() if not _is_empty(node):
+            case None, YamlMap() | YamlList() if not is_empty(node):
                 children = node.entries if isinstance(node, YamlMap) else [(None, one) for one in node.items]
                 for key, value in children:
                     self._node(f"{path}.{key.text if key else '-'}", None, value)
@@ -225,8 +211,8 @@ class _Comparing:
                 self._leaf(path, recorded, node)
 
     def _leaf(self, path: str, recorded: object, node: YamlNode | None) -> None:
-        ours = _leaf(node)
-        left = _text(recorded)
+        ours = leaf_text(node)
+        left = json_text(recorded)
         if left == ours or (recorded in (None, "", [], {}) and ours in (None, "")):
             self._equal(path, recorded, ours)
             return
@@ -237,7 +223,7 @@ class _Comparing:
 
     def _same_path(self, path: str, recorded: str, node: YamlScalar) -> bool:
         """Whether a path that the CLI translated is the file that we find for it."""
-        file_path = _USER.sub("[USERNAME]", self.file_path)
+        file_path = USER.sub("[USERNAME]", self.file_path)
         prefix, text = "", node.text
         flag = re.match(r"(-[re]) +(.*)", text)
         if flag:
@@ -264,7 +250,7 @@ class _Comparing:
                 recorded, ours = (sorted(both, key=lambda one: str(one["task_key"])) for both in (recorded, ours))
             for index, (left, right) in enumerate(zip_longest(recorded, ours)):
                 self._plain(f"{path}[{index}]", left, right)
-        elif _text(recorded) == _text(ours) or _same_tail(recorded, ours):
+        elif json_text(recorded) == json_text(ours) or _same_tail(recorded, ours):
             self._equal(path, recorded, ours)
         else:
             self._differs(path, recorded, ours)
@@ -283,14 +269,14 @@ class _Comparing:
     def _by_bundle(self, path: str, recorded: object, ours: object) -> str | None:
         """A reason that lies in the bundle: Python code, other files, fields that the CLI drops."""
         config = self.target.config
-        if any(_below(config, steps) for steps in (["experimental", "python"], ["python"], ["experimental", "pydabs"])):
+        if any(below(config, steps) for steps in (["experimental", "python"], ["python"], ["experimental", "pydabs"])):
             return "resources that Python code adds or changes"
         if not self.complete:
             return "an include that lies outside of the folder that is checked"
         if text_at(config, "experimental", "immutable_folder") == "true":
             return "files that are deployed as a snapshot, whose place is made when it is"
         steps = re.split(r"[.\[|]", path)
-        holder = _below(config, [*steps[:3]]) if steps[0] == "resources" else None
+        holder = below(config, [*steps[:3]]) if steps[0] == "resources" else None
         if text_at(holder, "file_path") is not None:
             return "what another file holds: an alert, a dashboard, a Genie space"
         if recorded is None and ours is not None and steps[-1] in self.dropped:
@@ -298,7 +284,7 @@ class _Comparing:
         if steps[-1] == "node_type_id" and recorded is None:
             return "left out by the CLI beside an instance pool"
         variable = self.target.config.get("variables")
-        if isinstance(variable, YamlMap) and ours is None and any(_below(v, ["lookup"]) for _, v in variable.entries):
+        if isinstance(variable, YamlMap) and ours is None and any(below(v, ["lookup"]) for _, v in variable.entries):
             return "a look-up in the workspace"
         return None
 
@@ -331,92 +317,6 @@ def _part(path: str) -> str:
     if steps and steps[0] == "resources" and len(steps) > 1:
         return f"resources.{steps[1]}"
     return steps[0] or "."
-
-
-def _steps(query: str) -> list[str | int] | None:
-    if query == ".":
-        return []
-    if not re.fullmatch(r"(\.[\w-]+|\[\d+\])+", query):
-        return None
-    return [name or int(index) for name, index in _PATH.findall(query)]
-
-
-def _below(node: YamlNode | None, steps: list[str | int]) -> YamlNode | None:
-    for step in steps:
-        if isinstance(node, YamlMap) and isinstance(step, str):
-            node = node.get(step)
-        elif isinstance(node, YamlList) and isinstance(step, int) and step < len(node.items):
-            node = node.items[step]
-        else:
-            return None
-    return node
-
-
-def _aligned(recorded: list[object], node: YamlList) -> Iterator[tuple[str, object, YamlNode | None]]:
-    """Elements side by side: by their key where they have one, else by their order."""
-    key = next((k for k in _KEYS if recorded and all(isinstance(one, dict) and k in one for one in recorded)), None)
-    if key is None or len({str(one[key]) for one in recorded if isinstance(one, dict)}) != len(recorded):
-        for index in range(max(len(recorded), len(node.items))):
-            left = recorded[index] if index < len(recorded) else None
-            yield str(index), left, node.items[index] if index < len(node.items) else None
-        return
-    ours: dict[str, YamlNode] = {}
-    for one in node.items:
-        ours.setdefault(unmasked(_USER.sub("[USERNAME]", text_at(one, key) or "")), one)
-    for one in recorded:
-        assert isinstance(one, dict)
-        yield str(one[key]), one, ours.pop(str(one[key]), None)
-    for name, one in ours.items():
-        yield name, None, one
-
-
-def _leaf(node: YamlNode | None) -> str | None:
-    match node:
-        case YamlScalar(value=None) | None:
-            return None
-        case YamlScalar():
-            return unmasked(_USER.sub("[USERNAME]", written(node)))
-        case _:
-            return None if _is_empty(node) else json.dumps(_plain(node))
-
-
-def _is_empty(node: YamlNode) -> bool:
-    """Whether nothing is left of a node once nulls are."""
-    match node:
-        case YamlScalar(value=value):
-            return value is None
-        case YamlList(items=items):
-            return not items
-        case YamlMap(entries=entries):
-            return all(_is_empty(value) for _, value in entries)
-
-
-def _text(value: object) -> str | None:
-    match value:
-        case None | {} | []:
-            return None
-        case bool():
-            return "true" if value else "false"
-        case float() if value == int(value):
-            return str(int(value))
-        case str():
-            return value
-        case int() | float():
-            return str(value)
-        case _:
-            return json.dumps(value)
-
-
-def _plain(node: YamlNode) -> object:
-    match node:
-        case YamlMap(entries=entries):
-            return {key.text: _plain(value) for key, value in entries if not _is_empty(value)}
-        case YamlList(items=items):
-            return [_plain(one) for one in items]
-        case YamlScalar(value=str()):
-            return unmasked(_USER.sub("[USERNAME]", node.text))
-        case YamlScalar(value=value):
-            return value
 
 
 if __name__ == "__main__":

@@ -393,11 +393,9 @@ class Project:
 
     def lost_jobs(self) -> Iterator[NotUnderstood]:
         """Where jobs may be that were not read: bundles and parts of them, templates, and what is no bundle."""
-        for one in self.not_understood:
-            if one.place.path.rpartition("/")[2] in ROOT_FILES:
-                yield one
-        for bundle in self.bundles:
-            yield from bundle.not_understood
+        of_roots = (one for one in self.not_understood if one.place.path.rpartition("/")[2] in ROOT_FILES)
+        of_bundles = (one for bundle in self.bundles for one in bundle.not_understood)
+        yield from dict.fromkeys((*of_roots, *of_bundles))
         for template in self.bundle_templates():
             yield NotUnderstood(Place(template.path, 1), "a template of a bundle, which was not read")
         yield from self.other_jobs
