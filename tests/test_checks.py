@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from case_files import Case, read_cases
-from check_examples import expected_of, files_of
 from conftest import decide
 
 from mlcheck.checks import all_checks
 from mlcheck.checks.base import Check
+from mlcheck.checks.examples import expected_of, files_of
 from mlcheck.packs.model import Decision, Pack
 
 CASES = list(read_cases(Path(__file__).parent / "cases" / "checks"))

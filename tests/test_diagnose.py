@@ -87,7 +87,7 @@ def test_the_finding_that_the_error_names_comes_first(project: Path) -> None:
 def test_an_error_that_no_check_looks_for_yet_is_asked_of_a_person(
     project: Path, snapshot: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mlcheck.commands.diagnose.all_checks", dict)
+    monkeypatch.setattr("mlcheck.commands.diagnose.checks_in_force", lambda packs: {})
     found, code = diagnose(read_text("Reference 'destination_id' is ambiguous, could be: a.destination_id"), project)
     assert code == 0
     assert diagnose_text.render(found) == snapshot

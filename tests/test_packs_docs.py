@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from mlcheck.packs.check_fields import CHECK_KEYS, RULE_KEYS
+from mlcheck.packs.example_runs import wrong_examples
 from mlcheck.packs.fields import ITEM_FIELDS
 from mlcheck.packs.load import load_pack, shipped_packs
 from mlcheck.packs.read import PACK_KEYS
@@ -16,10 +18,16 @@ TEXT = (Path(__file__).parents[1] / "docs" / "packs.md").read_text(encoding="utf
 def test_the_packs_shown_are_valid() -> None:
     fences = [fence for fence in re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL) if fence.startswith("format")]
     packs = [load_pack(fence, "docs/packs.md", shipped_packs()) for fence in fences]
-    assert [(pack.name, pack.extends) for pack in packs] == [("platform", None), ("platform-training", "training")]
+    assert [(pack.name, pack.extends) for pack in packs] == [
+        ("platform", None),
+        ("governance", None),
+        ("platform-training", "training"),
+    ]
+    assert list(wrong_examples(check for pack in packs for check in pack.checks)) == []
 
 
 def test_every_word_and_key_is_in_a_table() -> None:
     rows = set(re.findall(r"^\| ((?:`[^`|]+`(?:, )?)+) \|", TEXT, re.MULTILINE))
     named = {word for row in rows for word in re.findall(r"`([^`]+)`", row)}
-    assert {*APPLIES_TO, *ANSWER_KINDS, *ITEM_FIELDS, *PACK_KEYS} <= named
+    rules = {key for keys in RULE_KEYS.values() for key in keys}
+    assert {*APPLIES_TO, *ANSWER_KINDS, *ITEM_FIELDS, *PACK_KEYS, *CHECK_KEYS, *rules} <= named

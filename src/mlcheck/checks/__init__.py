@@ -28,3 +28,8 @@ def run_checks(facts: Facts, checks: Iterable[Check]) -> Mapping[str, tuple[Verd
 def watched_words(checks: Iterable[Check]) -> frozenset[str]:
     """The calls that the checks ask about, for code that no entry point reaches."""
     return frozenset(word for check in checks for word in check.mentions)
+
+
+def asked_imports(checks: Iterable[Check]) -> frozenset[str]:
+    """The modules whose imports the checks ask about."""
+    return frozenset(module for check in checks for module in check.imports)

@@ -70,7 +70,8 @@ class Check:
     """One check: a pure function from facts to verdicts, its page and its examples.
 
     `mentions` are the words by which a file that was not followed is known to
-    concern this check (matched as whole words in its bytes).
+    concern this check (matched as whole words in its bytes). `imports` are the
+    modules whose imports it asks about, `files` globs of those that it looks into.
     """
 
     name: str
@@ -81,3 +82,5 @@ class Check:
     good: str
     mentions: tuple[str, ...]
     exhibit_version: int = 1
+    imports: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
 
-from mlcheck.checks import all_checks
 from mlcheck.commands.project_root import open_project
 from mlcheck.diagnosis.diagnose import Diagnosis, cause_of
 from mlcheck.diagnosis.pasted import KEPT, Pasted, plain_text
@@ -14,6 +13,7 @@ from mlcheck.diagnosis.places import modules_of, traced_places
 from mlcheck.diagnosis.recognise import read_errors
 from mlcheck.errors import COULD_NOT, CouldNotError, UsageError
 from mlcheck.packs.baseline import read_baseline
+from mlcheck.packs.checks_in_force import checks_in_force, files_looked_into
 from mlcheck.packs.decide import evidence_at
 from mlcheck.packs.judge import judge_project
 from mlcheck.packs.load import load_packs
@@ -34,7 +34,7 @@ def diagnose(pasted: Pasted, path: Path) -> tuple[Diagnosis, int]:
         raise UsageError("there is nothing to diagnose", help=_HELP)
     tree = open_project(path)
     packs = load_packs(tree)
-    project = load_project(tree, read_settings(tree))
+    project = load_project(tree, read_settings(tree), files_looked_into(packs))
     reading = read_errors(pasted.text, modules_of(project.code))
     items: Mapping[str, Item] = {item.id: item for pack in packs for item in pack.items}
     wanted = {name for one in reading.recognised for name in (*one.error.items, *_deciding(one.error.checks, items))}
@@ -42,7 +42,7 @@ def diagnose(pasted: Pasted, path: Path) -> tuple[Diagnosis, int]:
         project, packs=packs, baseline=read_baseline(tree), only=wanted & set(items), exhibits=False
     )
     traced = traced_places(reading.frames, project)
-    existing = all_checks()
+    existing = checks_in_force(packs)
     causes = tuple(cause_of(one, items, decision, existing, traced) for one in reading.recognised)
     diagnosis = Diagnosis(
         causes,

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlcheck.checks import all_checks
 from mlcheck.checks.base import Check
 from mlcheck.commands.project_root import open_project
 from mlcheck.errors import UsageError
 from mlcheck.knowledge.check_names import CHECK_NAMES
 from mlcheck.knowledge.error_catalogue import KnownError, error_catalogue
+from mlcheck.packs.checks_in_force import checks_in_force
 from mlcheck.packs.load import load_packs
 from mlcheck.packs.model import Item, Pack
 from mlcheck.printable import nearest
@@ -26,7 +26,8 @@ def explain(name: str | None, path: Path, *, color: bool = False) -> str:
 
     Raises UsageError, with the nearest name, where nothing is called so.
     """
-    known = _Known(load_packs(open_project(path)), all_checks(), error_catalogue(), Style(color))
+    packs = load_packs(open_project(path))
+    known = _Known(packs, checks_in_force(packs), error_catalogue(), Style(color))
     if name is None:
         lines = list(known.everything())
     else:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from mlcheck.checks import all_checks
 from mlcheck.commands.project_root import open_project
 from mlcheck.errors import CouldNotError, UsageError
+from mlcheck.packs.checks_in_force import checks_in_force
+from mlcheck.packs.example_runs import wrong_examples
+from mlcheck.packs.fields import PackError
 from mlcheck.packs.load import checklists, load_packs, packs_with, shipped_packs
-from mlcheck.packs.model import Item, Pack
+from mlcheck.packs.model import Pack
 from mlcheck.packs.overview import PacksView, item_row, overview
 from mlcheck.packs.read import MAX_BYTES, decode_pack
 from mlcheck.printable import suggestion
@@ -22,7 +24,8 @@ def list_packs(path: Path) -> PacksView:
     Raises UsageError where there is no such folder, ConfigurationError for a
     team's pack that is wrong.
     """
-    return overview(load_packs(open_project(path)), all_checks())
+    packs = load_packs(open_project(path))
+    return overview(packs, checks_in_force(packs))
 
 
 def packs_text(path: Path) -> str:
@@ -32,16 +35,12 @@ def packs_text(path: Path) -> str:
 
 def item_in(path: Path, item_id: str) -> str:
     """One item of the packs in force, in full. Raises UsageError, with the nearest id, where there is none."""
-    items = {item.id: item for pack in load_packs(open_project(path)) for item in pack.items}
+    packs = load_packs(open_project(path))
+    items = {item.id: item for pack in packs for item in pack.items}
     item = items.get(item_id.upper())
     if item is None:
         raise UsageError(f"no item `{item_id}`", help=suggestion(item_id.upper(), items))
-    return item_page(item)
-
-
-def item_page(item: Item) -> str:
-    """One item in full, as text."""
-    return item_text(item_row(item, all_checks()))
+    return item_text(item_row(item, checks_in_force(packs)))
 
 
 def validate(paths: Sequence[Path]) -> str:
@@ -53,6 +52,10 @@ def validate(paths: Sequence[Path]) -> str:
     own = checklists().resolve()
     sources = [(str(path), _text(path)) for path in paths if path.resolve().parent != own]
     packs = packs_with(sources, shipped) if sources else ()
+    declared = {check.name: check for pack in packs for check in pack.checks}
+    wrong = [*wrong_examples(declared.values())]
+    if wrong:
+        raise PackError(wrong)
     valid = {pack.source: _line(pack, shipped) for pack in packs}
     # A pack that another of the files extends is no longer in force by itself.
     lines = [valid.get(str(path), f"{path}: valid") for path in paths]
@@ -63,6 +66,9 @@ def _line(pack: Pack, shipped: Sequence[Pack]) -> str:
     base = {item.id: item.digest for one in shipped if one.name == pack.extends for item in one.items}
     killers = sum(item.killer for item in pack.items)
     text = f"{pack.source}: valid: {pack.name} {pack.version}, {len(pack.items)} items, {killers} killers"
+    examples = sum(bool(check.bad) + bool(check.good) for check in pack.checks)
+    if pack.checks:
+        text += f", {len(pack.checks)} checks of its own with {examples} examples that do what they say"
     if not base:
         return text
     there = {item.id: item.digest for item in pack.items}

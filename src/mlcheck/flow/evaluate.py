@@ -15,6 +15,7 @@ from mlcheck.flow.entry import EntryPoint, entry_points
 from mlcheck.flow.estimators import PREDICTS, TRAINS
 from mlcheck.flow.facts import Caller, CallSeen, EntryFacts, Fact, Facts, Gap, Mention, ModelRegistered, NotebookRun
 from mlcheck.flow.fates import settled
+from mlcheck.flow.import_statements import import_statements
 from mlcheck.flow.interpreter import Bound, Interpreter, flatten
 from mlcheck.flow.mentions import mentions
 from mlcheck.flow.namespace import Kind
@@ -26,21 +27,21 @@ from mlcheck.project.model import Code, NotUnderstood, Project
 from mlcheck.project.place import Place
 
 
-def evaluate_project(project: Project, words: frozenset[str]) -> Facts:
-    """Evaluate every entry point. `words` are the calls that checks ask about.
+def evaluate_project(project: Project, words: frozenset[str], modules: frozenset[str] = frozenset()) -> Facts:
+    """Evaluate every entry point. `words` are the calls that checks ask about, `modules` the imports.
 
     Never raises: what can't be followed is a Gap with its place.
     """
     was_enabled = gc.isenabled()
     gc.disable()  # the values are many and acyclic for the most part: a tenth of the time
     try:
-        return _evaluate(project, words)
+        return _evaluate(project, words, modules)
     finally:
         if was_enabled:
             gc.enable()
 
 
-def _evaluate(project: Project, words: frozenset[str]) -> Facts:
+def _evaluate(project: Project, words: frozenset[str], modules: frozenset[str]) -> Facts:
     sources = Sources(project, words)
     names = DefinedNames(sources)
     entries = entry_points(project)
@@ -79,6 +80,7 @@ def _evaluate(project: Project, words: frozenset[str]) -> Facts:
         len(sources.evaluated),
         sum(sources.evaluated.values()),
         tuple(broken for breaks in sources.breaks.values() for broken in breaks),
+        tuple(import_statements(sources, modules)),
     )
     return replace(facts, entries=_named(found, facts.job_names()))
 

@@ -38,6 +38,7 @@ __all__ = [
     "FolderMade",
     "Gap",
     "HandlerSeen",
+    "ImportStatement",
     "Imported",
     "Installed",
     "LineageLogged",
@@ -633,6 +634,21 @@ class EntryFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportStatement:
+    """An import as it is written, in code that runs or not; `import_module` of a constant too."""
+
+    module: str
+    names: tuple[str, ...]
+    place: Place
+
+    def brings(self, module: str) -> bool:
+        """Whether it imports a module, a part of it, or a name that it is."""
+        parent, _, last = module.rpartition(".")
+        inside = self.module == module or self.module.startswith(f"{module}.")
+        return inside or (self.module == parent and last in self.names)
+
+
+@dataclass(frozen=True, slots=True)
 class Mention:
     """A call by a name, in code that no entry point was seen to run."""
 
@@ -654,6 +670,7 @@ class Facts:
     calls: int
     calls_resolved: int
     breaks: tuple[DoesNotParse, ...] = ()  # all that were met, in code that nothing runs too
+    imports: tuple[ImportStatement, ...] = ()  # of the modules that checks ask about
 
     @property
     def bundles(self) -> tuple[Bundle, ...]:

@@ -14,9 +14,10 @@ from dataclasses import fields as fields_of
 from typing import Any
 
 from mlcheck.errors import ConfigurationError
+from mlcheck.knowledge.check_names import CHECK_NAMES
 from mlcheck.packs.fields import PackError
 from mlcheck.packs.model import Item, Pack
-from mlcheck.packs.read import RawItem, RawPack
+from mlcheck.packs.read import RawItem, RawPack, unknown_checks
 from mlcheck.printable import suggestion
 from mlcheck.project.place import Place
 
@@ -44,6 +45,9 @@ def whole_pack(raw: RawPack, base: Pack | None, known: Sequence[Pack], source: s
     mistakes: list[ConfigurationError] = []
     mistakes.extend(_taken_elsewhere(raw, base, known))
     mistakes.extend(_retired_wrongly(raw, base, known))
+    checks = (*(base.checks if base else ()), *raw.checks)
+    if base is not None:
+        mistakes.extend(unknown_checks(raw.named, {*CHECK_NAMES, *(check.name for check in checks)}))
     retired = {name for name, _ in raw.retire}
     changes = {item.id: item for item in raw.items}
     items: list[Item] = []
@@ -54,11 +58,12 @@ def whole_pack(raw: RawPack, base: Pack | None, known: Sequence[Pack], source: s
             place = changes.pop(item.id).place
             mistakes.append(_error(place, f"`{item.id}` is changed and retired", "do one of the two"))
     items.extend(_item(raw.name, added, {}, mistakes) for added in changes.values())
+    mistakes.extend(_never_asked(raw, items))
     if mistakes:
         raise PackError(sorted(mistakes, key=_line_of))
     own = raw.digest
     digest = hashlib.sha256(f"{own} {base.digest}".encode()).hexdigest() if base else own
-    return Pack(raw.name, raw.title, raw.version, digest, tuple(items), source, base.name if base else None)
+    return Pack(raw.name, raw.title, raw.version, digest, tuple(items), source, base.name if base else None, checks)
 
 
 def ancestors(pack: Pack, known: Sequence[Pack]) -> Iterator[Pack]:
@@ -129,6 +134,14 @@ def _inconsistent(raw: RawItem, own: Mapping[str, Any]) -> Iterator[Configuratio
             yield _error(
                 place, f"`narrow` speaks of `{check}`, which does not decide `{raw.id}`", "add it to `decided_by`"
             )
+
+
+def _never_asked(raw: RawPack, items: Sequence[Item]) -> Iterator[ConfigurationError]:
+    """A declared check that decides no item is never run."""
+    named = {name for item in items for name in item.decided_by} | {name for name, _ in raw.named}
+    for check in raw.checks:
+        if check.name not in named:
+            yield _error(check.place, f"`{check.name}` decides no item", "name it in an item's `decided_by`")
 
 
 # --- what the base and other packs allow --------------------------------------

@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mlcheck.errors import ConfigurationError
-from mlcheck.knowledge.check_names import CHECK_NAMES
 from mlcheck.packs.model import Reference
 from mlcheck.packs.vocabulary import ANSWER_KINDS, APPLIES_TO, ROLES, SCOPES
 from mlcheck.printable import forbidden_character, suggestion
@@ -79,7 +78,7 @@ def value_place(key: YamlScalar, value: YamlNode) -> Place:
 Reader = Callable[[YamlNode, Place, str, Mistakes], Any]
 
 
-def _text(node: YamlNode, place: Place, key: str, mistakes: Mistakes) -> str | None:
+def read_text(node: YamlNode, place: Place, key: str, mistakes: Mistakes) -> str | None:
     value = node.value if isinstance(node, YamlScalar) else None
     if not isinstance(value, str) or not value.strip():
         written = node.text if isinstance(node, YamlScalar) else ""
@@ -93,8 +92,8 @@ def _text(node: YamlNode, place: Place, key: str, mistakes: Mistakes) -> str | N
     return value.strip()
 
 
-def _line(node: YamlNode, place: Place, key: str, mistakes: Mistakes) -> str | None:
-    text = _text(node, place, key, mistakes)
+def read_line(node: YamlNode, place: Place, key: str, mistakes: Mistakes) -> str | None:
+    text = read_text(node, place, key, mistakes)
     if text is not None and "\n" in text:
         mistakes.add(place, f"`{key}` is one line", "use `>-` for a text that is wrapped")
         return None
@@ -103,7 +102,7 @@ def _line(node: YamlNode, place: Place, key: str, mistakes: Mistakes) -> str | N
 
 def _matching(form: re.Pattern[str], example: str) -> Reader:
     def read(node: YamlNode, place: Place, key: str, mistakes: Mistakes) -> str | None:
-        text = _line(node, place, key, mistakes)
+        text = read_line(node, place, key, mistakes)
         if text is not None and not form.fullmatch(text):
             mistakes.add(place, f"`{key}: {text}` has not the right form", f"write it like `{example}`")
             return None
@@ -112,14 +111,14 @@ def _matching(form: re.Pattern[str], example: str) -> Reader:
     return read
 
 
-def _flag(node: YamlNode, place: Place, key: str, mistakes: Mistakes) -> bool | None:
+def read_flag(node: YamlNode, place: Place, key: str, mistakes: Mistakes) -> bool | None:
     if isinstance(node, YamlScalar) and isinstance(node.value, bool):
         return node.value
     mistakes.add(place, f"`{key}` is true or false", f"write `{key}: true` or leave it out")
     return None
 
 
-def _one_of(known: Iterable[str]) -> Reader:
+def reads_one_of(known: Iterable[str]) -> Reader:
     names = tuple(known)
 
     def read(node: YamlNode, place: Place, key: str, mistakes: Mistakes) -> str | None:
@@ -133,11 +132,11 @@ def _one_of(known: Iterable[str]) -> Reader:
     return read
 
 
-def _lines(node: YamlNode, place: Place, key: str, mistakes: Mistakes) -> tuple[str, ...] | None:
+def read_lines(node: YamlNode, place: Place, key: str, mistakes: Mistakes) -> tuple[str, ...] | None:
     if not isinstance(node, YamlList):
         mistakes.add(place, f"`{key}` is a list", f"write `{key}: [...]`")
         return None
-    found = [_line(one, one.place, key, mistakes) for one in node.items]
+    found = [read_line(one, one.place, key, mistakes) for one in node.items]
     known = [text for text in found if text is not None]
     for index, text in enumerate(known):
         if text in known[:index]:
@@ -150,7 +149,7 @@ def _words(known: Iterable[str], what: str) -> Reader:
     names = frozenset(known)
 
     def read(node: YamlNode, place: Place, key: str, mistakes: Mistakes) -> tuple[str, ...] | None:
-        texts = _lines(node, place, key, mistakes)
+        texts = read_lines(node, place, key, mistakes)
         for one in node.items if isinstance(node, YamlList) else ():
             if isinstance(one, YamlScalar) and isinstance(one.value, str) and one.value not in names:
                 mistakes.add(one.place, f"`{one.value}` is no {what}", suggestion(one.value, names))
@@ -160,7 +159,7 @@ def _words(known: Iterable[str], what: str) -> Reader:
 
 
 def _choices(node: YamlNode, place: Place, key: str, mistakes: Mistakes) -> tuple[str, ...] | None:
-    texts = _lines(node, place, key, mistakes)
+    texts = read_lines(node, place, key, mistakes)
     if texts is not None and isinstance(node, YamlList) and len(node.items) < 2:
         mistakes.add(place, "`choices` has at least two", "add another, or use `answer: text`")
         return None
@@ -174,7 +173,7 @@ def _narrow(node: YamlNode, place: Place, key: str, mistakes: Mistakes) -> dict[
         mistakes.add(place, f"`{key}` is a mapping of checks", like)
         return None
     narrow: dict[str, dict[str, str]] = {}
-    for name, (_, subject) in known_entries(node, tuple(CHECK_NAMES), f"`{key}`", mistakes).items():
+    for name, (_, subject) in known_entries(node, node.keys(), f"`{key}`", mistakes).items():
         entries = subject.entries if isinstance(subject, YamlMap) else ()
         texts = {one.text: value.value for one, value in entries if isinstance(value, YamlScalar)}
         if not entries or len(texts) < len(entries) or not all(isinstance(text, str) for text in texts.values()):
@@ -197,7 +196,7 @@ def _each_reference(node: YamlList, mistakes: Mistakes) -> Iterator[Reference]:
             mistakes.add(one.place, "a reference has `title` and `url`", "write `- title: …` and `url: …` below it")
             continue
         entries = known_entries(one, ("title", "url"), "a reference", mistakes)
-        texts = {key: _line(value[1], value_place(*value), key, mistakes) for key, value in entries.items()}
+        texts = {key: read_line(value[1], value_place(*value), key, mistakes) for key, value in entries.items()}
         for key in ("title", "url"):
             if key not in entries:
                 mistakes.add(one.place, f"a reference needs `{key}`", f"add `{key}:`")
@@ -221,27 +220,27 @@ _NAME = _matching(_PACK_NAME, "team-training")
 
 PACK_FIELDS: Mapping[str, Reader] = {
     "name": _NAME,
-    "title": _line,
+    "title": read_line,
     "version": _matching(_VERSION, '"1.0"'),
     "extends": _NAME,
-    "retire": _lines,
+    "retire": read_lines,
 }
 
 ITEM_FIELDS: Mapping[str, Reader] = {
     "id": _ID,
-    "title": _line,
-    "question": _line,
-    "why": _line,
-    "how": _text,
-    "killer": _flag,
-    "decided_by": _words(CHECK_NAMES, "check"),
+    "title": read_line,
+    "question": read_line,
+    "why": read_line,
+    "how": read_text,
+    "killer": read_flag,
+    "decided_by": read_lines,  # whether each is a check is told by `read` and `extend`
     "narrow": _narrow,
-    "scope": _one_of(SCOPES),
-    "role": _one_of(ROLES),
+    "scope": reads_one_of(SCOPES),
+    "role": reads_one_of(ROLES),
     "applies_to": _words(APPLIES_TO, "word of `applies_to`"),
-    "answer": _one_of(ANSWER_KINDS),
+    "answer": reads_one_of(ANSWER_KINDS),
     "choices": _choices,
-    "evidence": _line,
-    "prevents": _lines,
+    "evidence": read_line,
+    "prevents": read_lines,
     "references": _references,
 }

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from mlcheck.checks import all_checks, run_checks, watched_words
+from mlcheck.checks import asked_imports, run_checks, watched_words
 from mlcheck.checks.base import Finding
 from mlcheck.errors import ConfigurationError
 from mlcheck.flow.evaluate import evaluate_project
 from mlcheck.flow.facts import Facts
 from mlcheck.packs.baseline import Baseline
+from mlcheck.packs.checks_in_force import checks_in_force, files_looked_into
 from mlcheck.packs.decide import Decider, decide_items, evidence_at, items_of, presences
 from mlcheck.packs.exhibits import Exhibits
 from mlcheck.packs.gathering import Gathered, gather, key_of
@@ -35,7 +36,8 @@ def judge(
     `only`: the ids of the items to decide, else all. `exhibits`: make those
     that answers are bound to; what only shows outcomes does without.
     """
-    return judge_project(load_project(tree, settings), packs=packs, baseline=baseline, only=only, exhibits=exhibits)
+    project = load_project(tree, settings, files_looked_into(packs))
+    return judge_project(project, packs=packs, baseline=baseline, only=only, exhibits=exhibits)
 
 
 def judge_project(
@@ -48,7 +50,7 @@ def judge_project(
 ) -> Decision:
     """As `judge`, on a project that is read already."""
     items = [item for pack in packs for item in pack.items if only is None or item.id in only]
-    checks = all_checks()
+    checks = checks_in_force(packs)
     unknown = next((name for name in project.settings.severity if name not in checks), None)
     if unknown is not None:
         where = project.settings.path or "pyproject.toml"
@@ -57,7 +59,7 @@ def judge_project(
         )
     wanted = {name for item in items for name in item.decided_by}
     running = [check for name, check in checks.items() if name in wanted]
-    facts = evaluate_project(project, watched_words(running))
+    facts = evaluate_project(project, watched_words(running), asked_imports(running))
     gathered = gather(run_checks(facts, running), project, baseline)
     decider = Decider(facts, gathered, checks, presences(facts, items), Exhibits(facts) if exhibits else None)
     return Decision(

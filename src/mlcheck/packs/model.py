@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from mlcheck.checks.base import Finding
+from mlcheck.checks.declared.model import DeclaredCheck
 from mlcheck.project.model import LeftOut, NotUnderstood
 from mlcheck.project.place import Place
 
@@ -76,6 +77,7 @@ class Pack:
     items: tuple[Item, ...]
     source: str  # "mlcheck" for the five that ship, else the project's path
     extends: str | None = None
+    checks: tuple[DeclaredCheck, ...] = ()  # those that it declares, and those of the packs that it extends
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mlcheck.checks.declared.model import DeclaredCheck
 from mlcheck.errors import ConfigurationError
+from mlcheck.knowledge.check_names import CHECK_NAMES
+from mlcheck.packs.check_fields import read_checks
 from mlcheck.packs.fields import ITEM_FIELDS, PACK_FIELDS, Mistakes, PackError, known_entries, value_place
 from mlcheck.packs.vocabulary import FORMAT
+from mlcheck.printable import suggestion
 from mlcheck.project.place import Place
 from mlcheck.project.yaml_nodes import YamlError, YamlList, YamlMap, YamlNode, YamlScalar, read_yaml
 
 MAX_BYTES = 1024 * 1024
-PACK_KEYS = ("format", "name", "title", "version", "extends", "retire", "items")
+PACK_KEYS = ("format", "name", "title", "version", "extends", "retire", "checks", "items")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,8 @@ class RawPack:
     retire: tuple[tuple[str, Place], ...]
     digest: str
     places: Mapping[str, Place]  # of each key's value
+    checks: tuple[DeclaredCheck, ...]
+    named: tuple[tuple[str, Place], ...]  # the checks that its items name
 
 
 def decode_pack(raw: bytes, path: str) -> str:
@@ -75,7 +81,11 @@ def read_pack(text: str, path: str) -> RawPack:
             fields[key] = reader(node[1], value_place(*node), key, mistakes)
         elif key in ("name", "title", "version") and len(entries) == len(root.entries):
             mistakes.add(root.place, f"a pack needs `{key}`", f"add `{key}:`")
+    checks = _checks(entries, str(fields.get("name") or ""), mistakes)
     items = _items(entries, root, mistakes)
+    named = tuple(_named_checks(entries))
+    if "extends" not in entries:  # else the pack that it extends may declare them
+        mistakes.found += unknown_checks(named, {*CHECK_NAMES, *_declared_names(entries)})
     mistakes.raise_any()
     return RawPack(
         path=path,
@@ -87,6 +97,8 @@ def read_pack(text: str, path: str) -> RawPack:
         retire=_retired(entries, mistakes),
         digest=hashlib.sha256(text.encode().replace(b"\r\n", b"\n")).hexdigest(),
         places={key: value_place(*node) for key, node in entries.items()},
+        checks=checks,
+        named=named,
     )
 
 
@@ -123,6 +135,45 @@ def _check_format(entries: Mapping[str, tuple[YamlScalar, YamlNode]], root: Yaml
             mistakes.add(root.place, "a pack needs `format`", f"add `format: {FORMAT}`")
     elif not isinstance(node[1], YamlScalar) or node[1].value != FORMAT:
         mistakes.add(value_place(*node), "a format that this version does not read", f"write `format: {FORMAT}`")
+
+
+# --- checks -----------------------------------------------------------------
+
+
+def _checks(
+    entries: Mapping[str, tuple[YamlScalar, YamlNode]], pack: str, mistakes: Mistakes
+) -> tuple[DeclaredCheck, ...]:
+    node = entries.get("checks")
+    return read_checks(node[1], value_place(*node), pack, mistakes) if node is not None else ()
+
+
+def unknown_checks(named: Iterable[tuple[str, Place]], known: Collection[str]) -> Iterator[ConfigurationError]:
+    """A mistake for each name of a check that there is none of."""
+    for name, place in named:
+        if name not in known:
+            yield ConfigurationError(f"`{name}` is no check", where=place.shown(), help=suggestion(name, known))
+
+
+def _named_checks(entries: Mapping[str, tuple[YamlScalar, YamlNode]]) -> Iterator[tuple[str, Place]]:
+    """The names of checks in the items' `decided_by` and `narrow`, as they are written."""
+    items = entries["items"][1] if "items" in entries else None
+    for item in items.items if isinstance(items, YamlList) else ():
+        decided = item.get("decided_by") if isinstance(item, YamlMap) else None
+        for one in decided.items if isinstance(decided, YamlList) else ():
+            if isinstance(one, YamlScalar) and isinstance(one.value, str):
+                yield one.value, one.place
+        narrow = item.get("narrow") if isinstance(item, YamlMap) else None
+        for key, _ in narrow.entries if isinstance(narrow, YamlMap) else ():
+            yield key.text, key.place
+
+
+def _declared_names(entries: Mapping[str, tuple[YamlScalar, YamlNode]]) -> Iterator[str]:
+    """The names of the declared checks, of those that are wrong too: what names them isn't."""
+    checks = entries["checks"][1] if "checks" in entries else None
+    for check in checks.items if isinstance(checks, YamlList) else ():
+        name = check.get("name") if isinstance(check, YamlMap) else None
+        if isinstance(name, YamlScalar):
+            yield name.text
 
 
 # --- items ------------------------------------------------------------------

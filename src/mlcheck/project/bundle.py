@@ -152,6 +152,7 @@ class _Reading:
         if isinstance(written, YamlMap):
             written = joined_resources(written, problems)
             whole = with_value(whole, "resources", written)
+        as_written = whole
         whole = deployed(whole)
         later = Resolver(whole, variables, _AT_DEPLOYMENT, self.all_resources)
         whole = _resolved(whole, later)
@@ -169,6 +170,7 @@ class _Reading:
             jobs=jobs,
             resources=tuple(_other_resources(whole.get("resources"))),
             config=with_value(whole, "variables", YamlMap(entries, whole.place)) if entries else whole,
+            written=as_written,
         )
 
     def _jobs(self, config: YamlMap, written: YamlNode | None, problems: list[BundleProblem]) -> tuple[Job, ...]:

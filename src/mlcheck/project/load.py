@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from mlcheck.errors import CouldNotError
 from mlcheck.project.bundle import read_bundles
@@ -57,8 +57,11 @@ _GO_TEMPLATE = re.compile(r"\{\{-?\s*(?:\.|template|if|range|end|skip)")
 MAX_TEXT = 8 * 1024 * 1024
 
 
-def load_project(tree: Tree, settings: Settings) -> Project:
-    """Everything that is there, with positions; what can't be read is in `not_understood`."""
+def load_project(tree: Tree, settings: Settings, looked_into: Sequence[str] = ()) -> Project:
+    """Everything that is there, with positions; what can't be read is in `not_understood`.
+
+    `looked_into`: globs of files of any kind whose text is wanted too.
+    """
     listed = [path for path in tree.list() if not path.startswith(OWN_FOLDER)]
     index = index_files(tree, listed)
     excluded = path_matcher(settings.exclude)
@@ -72,7 +75,8 @@ def load_project(tree: Tree, settings: Settings) -> Project:
             files.append(path)
     loading = _Loading(tree, index, settings)
     loading.read(files)
-    return loading.project(tuple(files), tuple(left_out))
+    project = loading.project(tuple(files), tuple(left_out))
+    return replace(project, looked_into=loading.others(files, looked_into)) if looked_into else project
 
 
 def _why_left_out(path: str) -> str | None:
@@ -143,6 +147,17 @@ class _Loading:
             saved_models=tuple(self.saved_models),
             other_jobs=others,
         )
+
+    def others(self, files: list[str], globs: Sequence[str]) -> dict[str, str]:
+        """The texts of files that nothing else reads, where globs mean them; what is no text is left out."""
+        meant = path_matcher(globs)
+        found: dict[str, str] = {}
+        for path in files:
+            raw = self._bytes(path) if meant(path) and path not in self.texts and path not in self.code else None
+            text = decode_text(raw, path) if raw is not None and len(raw) <= MAX_TEXT else None
+            if isinstance(text, str):
+                found[path] = text
+        return found
 
     # --- by kind ------------------------------------------------------------
 

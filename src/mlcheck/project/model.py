@@ -272,6 +272,7 @@ class Target:
     jobs: tuple[Job, ...]
     resources: tuple[Resource, ...]
     config: YamlMap  # all but `targets`: bundle, workspace, presets, resources …
+    written: YamlMap | None = None  # the same before a mode or the CLI adds to it; None where that is not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,6 +391,14 @@ class Project:
     packages: tuple[OwnPackage, ...] = ()
     saved_models: tuple[SavedModel, ...] = ()
     other_jobs: tuple[NotUnderstood, ...] = ()
+    looked_into: Mapping[str, str] = field(default_factory=dict)  # texts of other files, which a pack asks about
+
+    def text(self, path: str) -> str | None:
+        """A file's text, where it was read as one; of an .ipynb, its cells'."""
+        if path in self.texts:
+            return self.texts[path]
+        code = self.code.get(path)
+        return code.text if code is not None else self.looked_into.get(path)
 
     def lost_jobs(self) -> Iterator[NotUnderstood]:
         """Where jobs may be that were not read: bundles and parts of them, templates, and what is no bundle."""
@@ -411,7 +420,7 @@ class Project:
         code = self.code.get(place.path)
         if code is not None and code.lines.lines:
             return code.lines_around(place, before, after)
-        text = self.texts.get(place.path)
+        text = self.texts.get(place.path, self.looked_into.get(place.path))
         lines = _lines(text) if text is not None else ()
         first, last = max(place.line - before, 1), min(place.line + after, len(lines))
         return tuple((number, lines[number - 1]) for number in range(first, last + 1))

@@ -7,10 +7,11 @@ that its message has the text.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 _FILE = re.compile(r"^# file: (\S+)\n", re.MULTILINE)
-_ERROR = re.compile(r"# error: \[([a-z-]+)\] ?(.*)$")
+_ERROR = re.compile(r"# error: \[([a-z0-9-]+)\] ?(.*)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +24,15 @@ class Expected:
     text: str
 
 
-def files_of(example: str) -> dict[str, str]:
-    """The files of an example, by path, with the expectations still in them."""
+def files_of(example: str, first: str = "notebook.py") -> dict[str, str]:
+    """The files of an example, by path, with the expectations still in them; `first` is what has no name."""
     pieces = _FILE.split(example)
-    files = {"notebook.py": pieces[0]} if pieces[0].strip() else {}
+    files = {first: pieces[0]} if pieces[0].strip() else {}
     files.update(zip(pieces[1::2], pieces[2::2]))
     return files
 
 
-def expected_of(files: dict[str, str]) -> tuple[Expected, ...]:
+def expected_of(files: Mapping[str, str]) -> tuple[Expected, ...]:
     """The findings that the files' comments name."""
     found = []
     for path, text in files.items():
