@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from typing import cast
 
@@ -91,6 +92,10 @@ class _Fates:
 
     def __init__(self, it: Interpreter, noted: Sequence[object]) -> None:
         self.strange = frozenset(it.sources.strange)
+        by_path: dict[str, set[int]] = {}
+        for path, line, _ in self.strange:
+            by_path.setdefault(path, set()).add(line)
+        self.strange_lines = {path: sorted(lines) for path, lines in by_path.items()}
         entered = [one for one in noted if isinstance(one, Entered)]
         self.reaches: dict[tuple[int, frozenset[str]], bool] = {}
         included = [one for one in noted if isinstance(one, Included)]
@@ -126,7 +131,7 @@ class _Fates:
         work = tuple(dict.fromkeys(_work(fact for fact in facts if id(fact) not in taken)))
         last = self._last_work(caught, work, facts)
         work = _last_first(caught, work, last)
-        strange = tuple(self._strange(caught, facts)) if not work else ()
+        strange = tuple(self._strange(caught, facts)) if not work and caught.broad else ()
         within = [fact for one in times for fact in flatten(list(one.within))]
         exits = any(isinstance(fact, ExitCall) for fact in within)
         fate = self._fate(caught, times, last) if work or strange or exits else Fate("goes-on")
@@ -152,7 +157,7 @@ class _Fates:
         taken = self._taken(facts)
         work = tuple(dict.fromkeys(_work(fact for fact in facts if id(fact) not in taken)))
         place = watched.code.lines.node(watched.node)
-        if watched.kind == "thread":
+        if watched.kind == "thread" or (watched.kind == "future" and not work):
             return ResultSeen(place, watched.kind, watched.name, work, Fate("goes-on"))
         lazily = watched.kind == "future" and not watched.name.endswith(("submit", "apply_async"))
         fate = self._of_result(watched.node, watched.frame, watched.code, FUTURE if lazily else ANY)
@@ -221,13 +226,29 @@ class _Fates:
     def _strange(self, caught: Caught, facts: Sequence[object]) -> Iterator[tuple[Place, str]]:
         """Calls of the body of which nothing is known, in functions that it calls too."""
         found = 0
-        frames: list[tuple[ast.AST, Code]] = [(one, caught.code) for one in caught.node.body]
-        frames += [(one.callee, one.callee_code) for one in facts if isinstance(one, Entered)]
-        for node, code in frames:
+        for node, code in self._frames(caught, facts):
+            if not self._has_strange(node, code):
+                continue
             for call in ast.walk(node):
                 if found < _MOST_STRANGE and isinstance(call, ast.Call) and self._is_strange(call, code):
                     found += 1
                     yield code.lines.node(call), f"what `{_word(call)}` does is not known"
+
+    def _frames(self, caught: Caught, facts: Sequence[object]) -> Iterator[tuple[ast.AST, Code]]:
+        """The statements of a body, and each function that it enters."""
+        for statement in caught.node.body:
+            yield statement, caught.code
+        seen: set[int] = set()
+        for fact in facts:
+            if isinstance(fact, Entered) and id(fact.callee) not in seen:
+                seen.add(id(fact.callee))
+                yield fact.callee, fact.callee_code
+
+    def _has_strange(self, node: ast.AST, code: Code) -> bool:
+        """Whether such a call stands in a node's lines: most have none, and are not walked."""
+        lines = self.strange_lines.get(code.path, ())
+        first = bisect_left(lines, getattr(node, "lineno", 0))
+        return first < len(lines) and lines[first] <= (getattr(node, "end_lineno", 0) or 0)
 
     def _is_strange(self, call: ast.Call, code: Code) -> bool:
         word = _word(call)
