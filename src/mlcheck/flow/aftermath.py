@@ -24,7 +24,7 @@ from mlcheck.flow.looking import look
 from mlcheck.flow.marks import ABSENT, ANY, DOUBTFUL, SUCCESSES, Marks, Some, met, truth_of
 from mlcheck.flow.paths import Level, bound, changed, counters, is_loop, keeps_the_best, levels
 from mlcheck.flow.told import EXITED, RAISED, Leaves
-from mlcheck.flow.values import NONE, Const, DictValue, Value
+from mlcheck.flow.values import NONE, Const, DictValue, Value, options_of
 from mlcheck.project.model import Code
 from mlcheck.project.place import Place
 
@@ -81,6 +81,7 @@ class Aftermath:
         lost = tuple(trace.lost)
         in_loop = any(is_loop(level.owner) for level in path)
         self._left_by_body(caught, last, marks, in_loop)
+        _until_done(path, caught, marks)
         walk.handling = walk.under = False
         fate = self._on(walk, path, signals - {RAISED}, inclusive=False)
         fate = self._with_handler(fate, trace, caught, signals, lost)
@@ -289,6 +290,18 @@ def _left_by_handler(walk: Walk, caught: Caught) -> tuple[str, bool]:
         if name in walk.marks.touched or isinstance(value, (Some, DictValue)) or is_status:
             return name, replaces
     return next((f".{name}" for name in walk.marks.attributes), ""), replaces
+
+
+def _until_done(path: Sequence[Level], caught: Caught, marks: Marks) -> None:
+    """`while not done`: a name that the loop asks for, and that only a success sets, is as it was before the loop."""
+    loop = next((level.owner for level in reversed(path) if is_loop(level.owner)), None)
+    if not isinstance(loop, ast.While):
+        return
+    for node in ast.walk(loop.test):
+        before = caught.before.get(node.id) if isinstance(node, ast.Name) else None
+        first = [one for one in options_of(before) if isinstance(one, Const)] if before is not None else []
+        if isinstance(node, ast.Name) and node.id in marks.names and len(first) == 1:
+            marks.names[node.id] = first[0]
 
 
 def _next_rounds(walk: Walk, loop: ast.For | ast.AsyncFor | ast.While, signals: Signals) -> Signals:

@@ -228,7 +228,7 @@ class Walk:
     # --- calls of the project's functions
 
     def enter(
-        self, node: ast.Call, callees: Sequence[Callee], given: Sequence[Told], named: Mapping[str | None, Told]
+        self, node: ast.expr, callees: Sequence[Callee], given: Sequence[Told], named: Mapping[str | None, Told]
     ) -> Told:
         """What the project's function does with what the failure left: it may raise on it, or change it."""
         depends = any(one for one, _ in (*given, *named.values()))
@@ -255,7 +255,7 @@ class Walk:
         return bool(words) and not words.isdisjoint(self.world.speaks_of(callee.node))
 
     def _inside(
-        self, node: ast.Call, callee: Callee, given: Sequence[Told], named: Mapping[str | None, Told]
+        self, node: ast.expr, callee: Callee, given: Sequence[Told], named: Mapping[str | None, Told]
     ) -> tuple[Signals, Told]:
         if self.depth >= _DEEPEST or not isinstance(callee.node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
             return GOES_ON, (True, ANY)
@@ -359,7 +359,7 @@ def _names_in(node: ast.AST) -> set[str]:
 
 def bind(
     function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda,
-    node: ast.Call,
+    node: ast.expr,
     given: Sequence[Told],
     named: Mapping[str | None, Told],
 ) -> dict[str, tuple[Told, ast.expr | None]]:
@@ -369,6 +369,8 @@ def bind(
     if names and names[0] in ("self", "cls"):
         names = names[1:]
     bound: dict[str, tuple[Told, ast.expr | None]] = {}
+    if not isinstance(node, ast.Call):
+        return bound
     for index, (told, written) in enumerate(zip(given, node.args)):
         if index < len(names):
             bound[names[index]] = (told, written)

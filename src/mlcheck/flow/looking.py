@@ -58,6 +58,9 @@ def _attribute(walk: Walk, node: ast.Attribute) -> Told:
     if value is not None:
         look(walk, node.value)
         return True, value if isinstance(node.value, ast.Name) and node.value.id == "self" else ANY
+    callees = walk.world.callees_of(node)  # a property
+    if callees:
+        return walk.enter(node, callees, [], {})
     depends, owner = used(look(walk, node.value))
     if isinstance(owner, Successes):  # of what succeeded, how much there is alone tells of what did not
         return node.attr in AMOUNTS, owner if node.attr in AMOUNTS else ANY
