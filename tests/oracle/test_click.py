@@ -6,13 +6,15 @@ import contextlib
 import io
 from typing import Any
 
-import click
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_argparse import arguments, facts_of
 
 from mlcheck.checks.base import Finding, Unknown
 from mlcheck.checks.parameter_undeclared import run
+
+click = pytest.importorskip("click")
 
 NAMES = ("catalog", "catalogs", "schema", "rows", "dry-run")
 KEYWORDS = (

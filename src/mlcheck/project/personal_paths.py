@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_HINTS = ("/Users/", "/users/", "/Repos/", "/home/", "/shared_uploads/", "\\Users\\")
+_HINT = re.compile(r"/Users/|/users/|/Repos/|/home/|/shared_uploads/|\\Users\\")
 # What can't be in a folder's name here; the last stands for a part that is not known.
 _NAME = r"[^/\\\s\"'`{}<>$*?|,;()\ue000]+"
 _BEFORE = {"text": r"(?:\A|(?<=[\"'`]))", "shell": r"(?:\A|(?<=[\s\"'`=]))"}
@@ -55,7 +55,7 @@ class PersonalPath:
 
 def may_hold(text: str) -> bool:
     """Whether a text can hold such a path at all: a quick look."""
-    return any(hint in text for hint in _HINTS)
+    return _HINT.search(text) is not None
 
 
 def personal_paths(text: str, *, shell: bool = False) -> Iterator[PersonalPath]:
