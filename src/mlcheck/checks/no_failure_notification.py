@@ -19,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
+from mlcheck.checks.lost_jobs import lost_jobs
 from mlcheck.checks.production import in_production, production_targets
 from mlcheck.flow.facts import Facts
 from mlcheck.project.job_settings import Recipients, recipients_of
@@ -47,9 +48,8 @@ class _Told:
 
 def run(facts: Facts) -> Iterator[Verdict]:
     names = facts.job_names()
-    for lost in facts.project.not_understood:
-        if lost.place.path.endswith((".yml", ".yaml")):
-            yield Unknown(NAME, f"jobs may be there that were not read: {lost.what}", lost.place)
+    for lost in lost_jobs(facts):
+        yield Unknown(NAME, f"jobs may be there that were not read: {lost.what}", lost.place)
     for bundle in facts.bundles:
         live = production_targets(bundle)
         for target in bundle.targets:

@@ -23,6 +23,7 @@ from dataclasses import replace
 
 from mlcheck.checks.base import Check, Finding, Seen, Unknown, Verdict
 from mlcheck.checks.job_instances import job_instances
+from mlcheck.checks.lost_jobs import lost_jobs
 from mlcheck.checks.task_arguments import argument_texts, is_complete, names_given, place_of_option
 from mlcheck.flow.facts import ArgvRead, Caller, EntryFacts, Facts, ParserRead, Refusal, WidgetRead
 from mlcheck.flow.values import constant_text
@@ -70,9 +71,8 @@ def _entry(
 
 def _all_jobs_known(facts: Facts) -> bool:
     """Whether the project has its jobs in bundles, and all of them were read: a script that none runs is a tool."""
-    lost = any(one.place.path.endswith((".yml", ".yaml", ".json")) for one in facts.project.not_understood)
     jobs = [job for _, _, job in facts.jobs()]
-    return bool(jobs) and not lost and all(job.complete for job in jobs)
+    return bool(jobs) and not any(lost_jobs(facts)) and all(job.complete for job in jobs)
 
 
 # --- widgets
@@ -84,6 +84,8 @@ def _widget(entry: EntryFacts, fact: WidgetRead, of_jobs: frozenset[str]) -> Ver
         return Unknown(NAME, "a parameter whose name is not known is read", fact.place, entry.role)
     if fact.declared or fact.given:
         return Seen(NAME, fact.place, f"`{name}` is {'declared' if fact.declared else 'given'}", entry.role)
+    if fact.handled:
+        return Seen(NAME, fact.place, f"where `{name}` is missing, the code goes on without", entry.role)
     doubt = _doubt(entry, fact, name, of_jobs)
     if doubt is not None:
         return Unknown(NAME, doubt, fact.place, entry.role)

@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
+from mlcheck.checks.lost_jobs import lost_jobs
 from mlcheck.flow.facts import Facts
 from mlcheck.printable import nearest
 from mlcheck.project.model import Bundle, Job, Requirement, Target, Task
@@ -68,9 +69,8 @@ class _Asked:
 
 def run(facts: Facts) -> Iterator[Verdict]:
     names = facts.job_names()
-    for lost in facts.project.not_understood:
-        if lost.place.path.endswith((".yml", ".yaml")):
-            yield Unknown(NAME, f"jobs may be there that were not read: {lost.what}", lost.place)
+    for lost in lost_jobs(facts):
+        yield Unknown(NAME, f"jobs may be there that were not read: {lost.what}", lost.place)
     for bundle, target, job in facts.jobs():
         instance = Instance("job", names[bundle.path, job.key])
         for task in job.tasks:

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
+from mlcheck.checks.lost_jobs import lost_jobs
 from mlcheck.flow.facts import Facts
 from mlcheck.project.model import Job, Target, Task
 from mlcheck.project.place import Place
@@ -28,9 +29,8 @@ NAME = "timeout-missing"
 def run(facts: Facts) -> Iterator[Verdict]:
     missing: dict[tuple[Place, str, str], list[str]] = {}
     names = facts.job_names()
-    for lost in facts.project.not_understood:
-        if lost.place.path.endswith((".yml", ".yaml")):
-            yield Unknown(NAME, f"jobs may be there that were not read: {lost.what}", lost.place)
+    for lost in lost_jobs(facts):
+        yield Unknown(NAME, f"jobs may be there that were not read: {lost.what}", lost.place)
     for bundle, target, job in facts.jobs():
         name = names[bundle.path, job.key]
         instance = Instance("job", name)

@@ -21,6 +21,7 @@ from mlcheck.flow.facts import (
     WidgetRead,
 )
 from mlcheck.flow.failures import Included, Watched
+from mlcheck.flow.fallbacks import absence_is_handled
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.personal import note_magic
 from mlcheck.flow.scope import ANY_FOLDER
@@ -76,7 +77,8 @@ def _widget(call: Call, name: Value, default: Maybe) -> Value:
     declared = (text is not None and text in it.widgets) or "*" in it.widgets
     guarded = text is not None and text in it.state.guards
     tolerated = bool(it.state.protected) or guarded or default is not None
-    call.found(WidgetRead(call.place, name, declared, given, tolerated))
+    handled = default is not None or absence_is_handled(it)
+    call.found(WidgetRead(call.place, name, declared, given, tolerated, handled))
     if text is None:
         return call.top("a widget whose name is not known")
     if given:

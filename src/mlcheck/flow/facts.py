@@ -270,6 +270,7 @@ class WidgetRead:
     """`dbutils.widgets.get`: whether the name is declared before, or given by who calls.
 
     `tolerated`: a handler or a condition on the name stands around it.
+    `handled`: where it is missing, the handler goes on with something else.
     """
 
     place: Place
@@ -277,6 +278,7 @@ class WidgetRead:
     declared: bool
     given: bool
     tolerated: bool
+    handled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
