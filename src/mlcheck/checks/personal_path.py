@@ -30,6 +30,7 @@ from mlcheck.project.place import Place
 from mlcheck.project.yaml_nodes import YamlList, YamlMap, YamlNode, YamlScalar, text_at
 
 NAME = "personal-path"
+_TELLS = ("description", "name", "comment", "tags")  # what is told to a person, and opens nothing
 _DEPLOYED_TO = ("root_path", "file_path", "artifact_path", "state_path", "resource_path")
 
 
@@ -73,7 +74,7 @@ def _scalars(node: YamlNode) -> Iterator[YamlScalar]:
         elif isinstance(one, YamlList):
             stack.extend(one.items)
         elif isinstance(one, YamlMap):
-            stack.extend(value for _, value in one.entries)
+            stack.extend(value for key, value in one.entries if key.text not in _TELLS)
 
 
 def _where(facts: Facts, bundle: Bundle, scalar: YamlScalar, found: PersonalPath) -> Place:

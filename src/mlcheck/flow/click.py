@@ -15,6 +15,7 @@ from mlcheck.flow.call import Arguments, Call, Transfers
 from mlcheck.flow.click_judge import take_by_click
 from mlcheck.flow.entering import Ends
 from mlcheck.flow.facts import ParserRead
+from mlcheck.flow.fallbacks import why_not_refused
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.options import Command, Option, Taken, converted
 from mlcheck.flow.store import set_item
@@ -280,6 +281,9 @@ def run_command(call: Call, command: Obj, args: Maybe, reader: str) -> None:
     taken = take_by_click(declared, given) if given is not None else Taken(unsure=declared.unsure or "who runs this")
     if it.notebook:
         taken = Taken(unsure="what a notebook's command line holds is not known")
+    doubt = why_not_refused(it) if taken.refusals else None
+    if doubt is not None:
+        taken = Taken(unsure=doubt)
     if own:
         call.found(ParserRead(call.place, reader, taken.refusals, taken.unsure, taken.leftover, False))
     if taken.unsure is None and not taken.refusals:

@@ -23,6 +23,7 @@ from mlcheck.flow.argument_parser import (
 )
 from mlcheck.flow.call import Call, Transfers
 from mlcheck.flow.facts import ParserRead
+from mlcheck.flow.fallbacks import why_not_refused
 from mlcheck.flow.options import Command, Taken, command_at, converted, take
 from mlcheck.flow.values import NONE, Const, DictValue, Function, ListValue, Obj, Top, Value, constant_text, merge
 
@@ -72,6 +73,9 @@ def _read(call: Call, taken: Taken, known_alone: bool) -> ParserRead:
     refusals = taken.refusals
     if known_alone:
         refusals = tuple(one for one in refusals if one.kind != "unrecognized")
+    doubt = why_not_refused(call.it) if refusals else None
+    if doubt is not None:
+        return ParserRead(place, "argparse", unsure=doubt)
     return ParserRead(place, "argparse", refusals, None, taken.leftover, known_alone and _rest_is_used(call))
 
 

@@ -6,6 +6,8 @@ notebook as a success whatever it is given.
 
 from __future__ import annotations
 
+import re
+
 from mlcheck.flow.call import Call, Transfers
 from mlcheck.flow.entering import Ends
 from mlcheck.flow.facts import (
@@ -30,6 +32,7 @@ from mlcheck.flow.values import (
     NONE,
     Const,
     DictValue,
+    Hole,
     Obj,
     Text,
     Value,
@@ -76,7 +79,7 @@ def _widget(call: Call, name: Value, default: Maybe) -> Value:
     given = text is not None and text in it.parameters
     declared = (text is not None and text in it.widgets) or "*" in it.widgets
     guarded = text is not None and text in it.state.guards
-    tolerated = bool(it.state.protected) or guarded or default is not None
+    tolerated = bool(it.state.protected or it.state.branch) or guarded or default is not None
     handled = default is not None or absence_is_handled(it)
     call.found(WidgetRead(call.place, name, declared, given, tolerated, handled))
     if text is None:
@@ -197,12 +200,25 @@ def run_magic(it: Interpreter, magic: Magic) -> None:
         it.found(FolderMade(magic.place, ANY_FOLDER))
         it.state.made |= {ANY_FOLDER}
     elif magic.kind == "other":
+        _declare_in(it, _IN_OTHERS, magic.argument)
         it.found(OtherCell(magic.place, magic.argument))
     elif magic.kind == "pip":
         environment = parse_pip(magic.argument, magic.place)
         it.found(Installed(environment, magic.place))
     elif magic.kind == "sql" and magic.argument.strip():
+        _declare_in(it, _IN_SQL, magic.argument)
         it.found(SqlCell(magic.place, magic.argument))
+
+
+# Widgets that a cell of another language declares: a notebook's are the same for all of them.
+_IN_SQL = re.compile(r"\bCREATE\s+WIDGET\s+(?:TEXT|DROPDOWN|COMBOBOX|MULTISELECT)\s+`?([\w.-]+)", re.IGNORECASE)
+_IN_OTHERS = re.compile(r"\bwidgets\.(?:text|dropdown|combobox|multiselect)\(\s*[\"']([^\"']+)[\"']")
+
+
+def _declare_in(it: Interpreter, pattern: re.Pattern[str], text: str) -> None:
+    for name in pattern.findall(text):
+        it.sources.taint()
+        it.widgets[name] = Text((Hole("unknown", f"the widget `{name}`", None),))
 
 
 def _run_notebook(it: Interpreter, magic: Magic) -> None:

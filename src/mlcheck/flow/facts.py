@@ -269,7 +269,7 @@ class ResultSeen:
 class WidgetRead:
     """`dbutils.widgets.get`: whether the name is declared before, or given by who calls.
 
-    `tolerated`: a handler or a condition on the name stands around it.
+    `tolerated`: a handler, or a condition that was not decided, stands around it.
     `handled`: where it is missing, the handler goes on with something else.
     """
 

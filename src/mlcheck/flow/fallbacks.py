@@ -1,4 +1,4 @@
-"""Handlers that go on with something else where a value is missing: they return, assign or say it, and no more."""
+"""What goes on where a value is missing or a program's arguments are refused: handlers, and paths that may not run."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import ast
 from mlcheck.flow.interpreter import Interpreter
 
 _BROAD = ("Exception", "BaseException")
+_EXITS = ("BaseException", "SystemExit")
 _SAYS = frozenset({"print", "debug", "info", "warning", "warn", "error", "exception", "log"})
 _DECLARES = frozenset({"text", "dropdown", "combobox", "multiselect"})
 _GOES_ON = (ast.Return, ast.Assign, ast.AnnAssign, ast.Pass, ast.Continue)
@@ -38,3 +39,16 @@ def _goes_on(statement: ast.stmt) -> bool:
 def _name(call: ast.Call) -> str:
     func = call.func
     return func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
+
+
+def why_not_refused(it: Interpreter) -> str | None:
+    """Why a program may go on where its parser refuses its arguments, or may not come to it; None where it ends."""
+    if it.state.branch:
+        return "the options are parsed on a path that may not be taken"
+    for _, whole in it.tries:
+        for handler in whole.handlers:
+            named = handler.type
+            types = named.elts if isinstance(named, ast.Tuple) else [named]
+            if any(one is None or (isinstance(one, ast.Name) and one.id in _EXITS) for one in types):
+                return "a handler takes the exit of the parser"
+    return None
