@@ -51,7 +51,7 @@ def laid_out(tmp_path: Path) -> tuple[Path, Path, Path]:
             public = key.with_suffix(".pub").read_text()
             signers.write(f'{key.name}@example.com namespaces="mlcheck-signoff" {public}')
     git("commit", "-qam", "Signers", at=project)
-    git("checkout", "-q", "mend-demand", at=project)
+    git("checkout", "-q", "follow-checklists", at=project)
     git("rebase", "-q", "main", at=project)
     return project, keys[0], keys[1]
 
@@ -93,7 +93,7 @@ def test_an_unsigned_change_becomes_a_signed_reviewed_and_verified_one(laid_out:
     assert again.code == 0 and "nothing is new" in again.out
     assert git("status", "--short", at=project) == ""
 
-    notebook = project / "src" / "train_demand.py"
+    notebook = project / "src" / "train_pricing.py"
     notebook.write_text(notebook.read_text().replace("int(len(data) * 0.8)", "int(len(data) * 0.7)"))
     git("commit", "-qam", "Another cut", at=project)
     stale = mlcheck("verify", "--format", "json", at=project)
@@ -108,7 +108,7 @@ def test_a_comment_or_an_empty_line_makes_nothing_stale(laid_out: tuple[Path, Pa
     answers = project.parent / "answers.yaml"
     answers.write_text(yaml.safe_dump(answered(template.out)))
     assert mlcheck("run", "--answers", answers, *developer, at=project).code == 0
-    notebook = project / "src" / "train_demand.py"
+    notebook = project / "src" / "train_pricing.py"
     notebook.write_text(notebook.read_text().replace("cut = int(", "# the last fifth is held out\n\ncut = int("))
     git("add", "-A", at=project)
     git("commit", "-qm", "A comment", at=project)

@@ -24,7 +24,11 @@ NAME = "empty-data"
 WORDS = ("train_test_split", "fit")
 
 _SPLIT = "sklearn.model_selection.train_test_split"
-_FITS = ("sklearn.", "xgboost.", "lightgbm.", "catboost.")
+_FITS = ("sklearn.", "xgboost.", "lightgbm.", "catboost.", "prophet.")
+_FIT_ERRORS = {
+    "sklearn": "Found array with 0 sample(s) (shape=(0, …)) while a minimum of 1 is required",
+    "prophet": "Dataframe has less than 2 non-NaN rows.",
+}
 _PREPARES = ("preprocessing", "impute", "compose", "feature_extraction", "decomposition")
 _SIZES = frozenset(
     [
@@ -99,7 +103,7 @@ def _finding(entry: EntryFacts, use: CallSeen, data: Data, instance: Instance) -
     error = (
         "With n_samples=0, test_size=0.2 and train_size=None, the resulting train set will be empty"
         if use.method == "train_test_split"
-        else "Found array with 0 sample(s) (shape=(0, …)) while a minimum of 1 is required"
+        else _FIT_ERRORS.get(use.name.partition(".")[0], _FIT_ERRORS["sklearn"])
     )
     return Finding(
         NAME,

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
 from mlcheck.flow.classifiers import ONE_COLUMN, estimator_of, is_classifier
 from mlcheck.flow.data_origins import data_behind, looked_at
-from mlcheck.flow.facts import CallSeen, EntryFacts, Facts, SecondColumn
+from mlcheck.flow.facts import CallSeen, EntryFacts, Facts, HandlerSeen, SecondColumn
 
 NAME = "single-class"
 WORDS = ("predict_proba",)
@@ -78,7 +78,7 @@ def _without(entry: EntryFacts, instance: Instance) -> Iterator[Verdict]:
 
 def _verdict(entry: EntryFacts, fact: SecondColumn, instance: Instance) -> Verdict:
     estimator = estimator_of(fact.call.receiver)
-    if fact.in_try:
+    if fact.in_try and _handles_one_column(entry, fact):
         why = "the second column of probabilities is taken where a failure is handled"
         return Unknown(NAME, why, fact.place, entry.role, instance)
     if not is_classifier(estimator):
@@ -95,6 +95,12 @@ def _verdict(entry: EntryFacts, fact: SecondColumn, instance: Instance) -> Verdi
         why = "the second column of probabilities is taken; where the label comes from was not followed"
         return Unknown(NAME, why, fact.place, entry.role, instance)
     return _finding(entry, fact, estimator or "", instance)
+
+
+def _handles_one_column(entry: EntryFacts, fact: SecondColumn) -> bool:
+    """Whether a handler of the same file names the error that one column gives."""
+    caught = {name for one in entry.of(HandlerSeen) if one.place.path == fact.place.path for name in one.caught}
+    return bool(caught & {"IndexError", "ValueError", "LookupError"})
 
 
 def _fits(entry: EntryFacts, predict: CallSeen) -> list[CallSeen]:

@@ -10,12 +10,12 @@ import typer
 def command(
     into: Path | None = typer.Option(None, "--into", help="Lay it out here as a git repository, to walk."),
 ) -> int:
-    """Check a small pipeline before and after it follows the checklists.
+    """Check a pipeline of five models before and after it follows the checklists.
 
     \b
     Examples:
       mlcheck demo
-      mlcheck demo --into /tmp/bike-demand
+      mlcheck demo --into /tmp/bike-share
     """
     from mlcheck.cli.output import wants_color, write
     from mlcheck.commands.demo import demo

@@ -1,4 +1,4 @@
-"""`mlcheck demo`: a small pipeline in two halves, checked side by side, and laid out to be walked."""
+"""`mlcheck demo`: a pipeline of five models in two halves, checked side by side, and laid out to be walked."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mlcheck.packs.model import Decision
 from mlcheck.project.memory_tree import MemoryTree
 from mlcheck.project.settings import read_settings
 
-BRANCH = "mend-demand"
+BRANCH = "follow-checklists"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Demo:
 def demo(into: Path | None) -> Demo:
     """Decide both halves; with a folder, lay them out there as a repository of two branches.
 
-    `main` holds the half before, the branch `mend-demand` the half after.
+    `main` holds the half before, the branch `follow-checklists` the half after.
     Raises UsageError where the folder is not empty.
     """
     before, after = demo_files("before"), demo_files("after")
@@ -56,6 +56,8 @@ def _lay_out(into: Path, before: Mapping[str, bytes], after: Mapping[str, bytes]
         init(into)
         commit_all(into, "The pipeline before")
         create_branch(into, BRANCH)
+        for path in before.keys() - after.keys():
+            (into / path).unlink()
         _write(into, after)
         commit_all(into, "Follow the checklists")
     except OSError as error:

@@ -11,6 +11,7 @@ from mlcheck.commands.project_root import open_project
 from mlcheck.errors import UsageError
 from mlcheck.knowledge.check_names import CHECK_NAMES
 from mlcheck.knowledge.error_catalogue import KnownError, error_catalogue
+from mlcheck.packs import suppression
 from mlcheck.packs.checks_in_force import checks_in_force
 from mlcheck.packs.load import load_packs
 from mlcheck.packs.model import Item, Pack
@@ -64,6 +65,8 @@ class _Known:
         prevented = [error for error in self.errors if lower in error.checks]
         if lower in self.checks:
             yield list(check_page(self.checks[lower], deciding, prevented, self.style))
+        elif lower == suppression.NAME:  # it is no check of the code: `check` finds it by itself
+            yield suppression.PAGE.splitlines()
         elif lower in CHECK_NAMES:
             yield list(missing_page(lower, deciding, prevented, self.style))
         if upper in items:

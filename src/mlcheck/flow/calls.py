@@ -52,6 +52,7 @@ from mlcheck.flow.values import (
     Text,
     Top,
     Value,
+    derived,
     merge,
     parts_of,
 )
@@ -307,7 +308,10 @@ def _lost(it: Interpreter, receiver: Obj, method: str, arguments: Arguments, nod
     _note_strange(it, node, foreign)
     if foreign or (it.sources.makes_folders and _speaks_of(arguments, "mkdirs")):
         it.lose()
-    return Made(why, (seen,), None, foreign) if seen is not None else it.top(node, why, foreign)
+    if seen is not None:
+        return Made(why, (seen,), None, foreign)
+    top = it.top(node, why, foreign)
+    return top if foreign else derived(top, "operation", lost, *arguments.positional)
 
 
 def _note_strange(it: Interpreter, node: ast.expr, foreign: bool) -> None:

@@ -26,6 +26,7 @@ _NAMES = frozenset(
     ]
 )
 _LIBRARIES = frozenset(["sklearn", "xgboost", "lightgbm", "catboost", "imblearn"])
+_FORECASTERS = frozenset(["prophet", "pmdarima", "statsforecast"])
 _WRAPPERS = frozenset(["GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV", "Pipeline", "make_pipeline"])
 # These fit on one class, and then give one column of probabilities.
 ONE_COLUMN = frozenset(
@@ -72,6 +73,8 @@ def _wrapped(made: CallSeen, depth: int) -> str | None:
 
 def is_classifier(cls: str | None) -> bool | None:
     """Whether a class of the known libraries classifies; None for any other."""
+    if cls is not None and cls.partition(".")[0] in _FORECASTERS:
+        return False
     if cls is None or cls.partition(".")[0] not in _LIBRARIES:
         return None
     name = cls.rpartition(".")[2]

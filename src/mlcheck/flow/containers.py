@@ -10,7 +10,7 @@ from mlcheck.flow.call import Call, Transfers, receiver_self
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.model_versions import VERSIONS
 from mlcheck.flow.store import append, blur
-from mlcheck.flow.values import NONE, Const, DictValue, ListValue, Obj, Value, derived, merge
+from mlcheck.flow.values import NONE, Const, DictValue, ListValue, Made, Obj, Value, derived, merge
 
 Maybe = Value | None
 
@@ -104,7 +104,9 @@ def make_list(call: Call, iterable: Maybe) -> Value:
 
 
 def part(it: Interpreter, owner: Value, lower: Value, upper: Value, step: Value, node: ast.expr) -> Value:
-    """`owner[lower:upper]` of a list or a string that is known."""
+    """`owner[lower:upper]` of a list or a string that is known; a part of a frame is of the frame's origin."""
+    if isinstance(owner, Made):
+        return owner
     if not all(isinstance(one, Const) and isinstance(one.value, (int, type(None))) for one in (lower, upper)):
         return it.top(node, "a slice")
     assert isinstance(lower, Const) and isinstance(upper, Const)

@@ -29,6 +29,7 @@ from mlcheck.flow.values import (
     Hole,
     Lib,
     ListValue,
+    Made,
     Obj,
     OneOf,
     Scalar,
@@ -96,7 +97,19 @@ def _chain(it: Interpreter, node: ast.expr) -> Value:
     return value
 
 
+def _frame_of(owner: Value) -> Value:
+    """What `.iloc`, `.loc`, `.values` and their kin are of."""
+    match owner:
+        case Bound(
+            receiver=Obj(data={"lost": Made() as made}), method="iloc" | "loc" | "values" | "at" | "iat" | "array"
+        ):
+            return made
+        case _:
+            return owner
+
+
 def _subscript(it: Interpreter, owner: Value, node: ast.Subscript) -> Value:
+    owner = _frame_of(owner)
     if isinstance(node.slice, ast.Slice):
         bounds = [NONE if one is None else evaluate(it, one) for one in (node.slice.lower, node.slice.upper)]
         step = NONE if node.slice.step is None else evaluate(it, node.slice.step)

@@ -255,6 +255,8 @@ def origins(value: Value | None) -> tuple[tuple[CallSeen, ...], bool]:
                 waiting += options
             case Bound(receiver=receiver):
                 waiting.append(receiver)
+            case Obj(data={"lost": lost}):
+                waiting.append(lost)
             case None | Const() | Text() | Obj():
                 pass
             case _:

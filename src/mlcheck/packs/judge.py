@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from mlcheck.checks import asked_imports, run_checks, watched_words
@@ -86,7 +86,23 @@ def _reported(gathered: Gathered, items: list[Item], project: Project) -> tuple[
         )
         key = (finding.check, finding.place, tuple(sorted(finding.subject.items())))
         reported[key] = _joined(reported[key], row) if key in reported else row
-    return tuple(sorted(reported.values(), key=lambda one: (one.finding.place, one.finding.check)))
+    rows = _over_targets(reported.values())
+    return tuple(sorted(rows, key=lambda one: (one.finding.place, one.finding.check)))
+
+
+def _over_targets(rows: Iterable[ReportedFinding]) -> Iterable[ReportedFinding]:
+    """One row for what differs by target alone: the same check, place and form, with another table in each target."""
+    kept: dict[tuple[object, ...], ReportedFinding] = {}
+    for row in sorted(rows, key=lambda one: one.finding.targets):
+        finding = row.finding
+        form = (finding.check, finding.place, tuple(sorted(finding.subject)), finding.subject.get("kind"))
+        known = kept.get(form)
+        apart = known is not None and finding.targets and not set(finding.targets) & set(known.finding.targets)
+        if known is not None and apart and finding.message.split("`")[::2] == known.finding.message.split("`")[::2]:
+            kept[form] = _joined(known, row)
+        else:
+            kept[form if known is None else (*form, *sorted(finding.subject.items()), finding.targets)] = row
+    return kept.values()
 
 
 def _joined(one: ReportedFinding, other: ReportedFinding) -> ReportedFinding:

@@ -1,20 +1,25 @@
-"""The demo's two halves side by side: each pack's counts, and each finding with what became of it."""
+"""The demo: the case study's errors with what found each, a few findings in full, and both halves' packs."""
 
 from __future__ import annotations
 
-from mlcheck.packs.model import Decision
+from mlcheck.knowledge.case_study import CaseError, case_errors
+from mlcheck.packs.model import Decision, ReportedFinding
 from mlcheck.printable import printable
 from mlcheck.reports.check_text import finding_lines
 from mlcheck.reports.style import OUTCOME_STYLE, Style
 
 _SHOWN = ("pass", "fail", "unknown", "manual", "n/a")
+_IN_FULL = 3
 
 
 def render(before: Decision, after: Decision, into: str | None, *, color: bool = False) -> str:
-    """The findings of the half before, the packs of both, and how to go on."""
+    """The errors, three findings, the packs of both halves, and how to go on."""
     style = Style(color)
-    lines = [style("bold", "before: a demand model for bike stations, as a team first wrote it"), ""]
-    for reported in before.findings:
+    errors = [(error, found(error, before)) for error in case_errors()]
+    lines = [style("bold", "before: five models for a city's bikes, with the errors that cost a team days"), ""]
+    lines += _table(errors, style)
+    lines += ["", style("bold", "three of them in full"), ""]
+    for reported in _first(errors):
         lines += [*finding_lines(reported, style), ""]
     lines += [style("bold", "the five packs, before and after"), ""]
     lines += _side_by_side(before, after, style)
@@ -26,6 +31,34 @@ def render(before: Decision, after: Decision, into: str | None, *, color: bool =
         *_next(into),
     ]
     return "\n".join(lines) + "\n"
+
+
+def found(error: CaseError, decision: Decision) -> ReportedFinding | None:
+    """The finding that is this error: by its check, at its line or within a few of it."""
+    for reported in decision.findings:
+        finding = reported.finding
+        if finding.check == error.check and finding.place.path == error.path:
+            last = max(finding.place.end_line, finding.place.line)
+            if finding.place.line - 1 <= error.line <= last:
+                return reported
+    return None
+
+
+def _table(errors: list[tuple[CaseError, ReportedFinding | None]], style: Style) -> list[str]:
+    lines = []
+    for error, reported in errors:
+        sign = style("good", "found") if reported else style("dim", "  ·  ")
+        place = style("place", f"{error.path.removeprefix('src/')}:{error.line}")
+        by = error.check if reported else f"{error.check}, not decided yet"
+        lines.append(f"{sign}  {error.id:>3}  {printable(error.what)}")
+        lines.append(f"            {place}  {style('dim', by)}")
+    count = sum(reported is not None for _, reported in errors)
+    lines += ["", f"{count} of {len(errors)} found; the others need the columns and types of frames, not followed yet."]
+    return lines
+
+
+def _first(errors: list[tuple[CaseError, ReportedFinding | None]]) -> list[ReportedFinding]:
+    return [reported for _, reported in errors if reported is not None][:_IN_FULL]
 
 
 def _side_by_side(before: Decision, after: Decision, style: Style) -> list[str]:
@@ -51,7 +84,7 @@ def _next(into: str | None) -> list[str]:
     if into is None:
         return ["next: `mlcheck demo --into FOLDER` lays it out as a repository, to walk, sign, review and verify"]
     return [
-        f"laid out in {into}: branch main is the half before, branch mend-demand the half after",
+        f"laid out in {into}: branch main is the half before, branch follow-checklists the half after",
         "next:",
         f"  cd {into}",
         "  mlcheck check                          what the tool decides",

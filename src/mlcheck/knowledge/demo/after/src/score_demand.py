@@ -1,26 +1,24 @@
 # Databricks notebook source
-# MAGIC %pip install mlflow==3.1.4 scikit-learn==1.5.2
+# MAGIC %pip install mlflow==3.1.4 xgboost==2.1.4 scikit-learn==1.5.2 databricks-feature-engineering==0.12.1
+
+# COMMAND ----------
+
+dbutils.library.restartPython()
 
 # COMMAND ----------
 
 import mlflow
-from pyspark.sql import functions as F
+from databricks.feature_engineering import FeatureEngineeringClient
 
 catalog = dbutils.widgets.get("catalog")
-FEATURES = ["docks", "mean_temperature", "rain_mm", "weekday"]
 
 # COMMAND ----------
 
-stations = spark.table(f"{catalog}.gold.dim_station").filter("is_current")
-days = spark.table(f"{catalog}.gold.fact_station_day")
-frame = (
-    days.join(stations.select("station_id", "docks"), on="station_id")
-    .withColumn("weekday", F.dayofweek("trip_date"))
-    .select("station_id", "trip_date", *[F.col(name).cast("double").alias(name) for name in FEATURES])
+mlflow.set_registry_uri("databricks-uc")
+keys = spark.table(f"{catalog}.gold.fact_station_day").select("station_id", "trip_date")
+scored = FeatureEngineeringClient().score_batch(
+    model_uri=f"models:/{catalog}.ml.demand@champion", df=keys, result_type="double"
 )
-model = mlflow.pyfunc.load_model(f"models:/{catalog}.ml.bike_demand@champion")
-batch = frame.toPandas()
-batch["expected_departures"] = model.predict(batch[FEATURES])
-spark.createDataFrame(batch).write.mode("overwrite").saveAsTable(f"{catalog}.ml.bike_demand_scores")
+scored.write.mode("overwrite").saveAsTable(f"{catalog}.ml.demand_scores")
 
 dbutils.notebook.exit("SUCCESS")

@@ -1,46 +1,53 @@
 # Databricks notebook source
-# MAGIC %pip install mlflow==3.1.4 scikit-learn==1.5.2
+# MAGIC %pip install mlflow==3.1.4 xgboost==2.1.4 scikit-learn==1.5.2 databricks-feature-engineering==0.12.1
+
+# COMMAND ----------
+
+dbutils.library.restartPython()
 
 # COMMAND ----------
 
 import mlflow
+from databricks.feature_engineering import FeatureEngineeringClient, FeatureLookup
+from mlflow import MlflowClient
 from pyspark.sql import functions as F
-from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.metrics import mean_absolute_error
+from xgboost import XGBRegressor
 
 catalog = dbutils.widgets.get("catalog")
-EXPERIMENT = "/Shared/bike-demand-training"
-FEATURES = ["docks", "mean_temperature", "rain_mm", "weekday"]
+EXPERIMENT = "/Shared/bike-share-demand"
+MODEL = f"{catalog}.ml.demand"
+LOOKUP = FeatureLookup(
+    table_name=f"{catalog}.ml.station_features",
+    lookup_key="station_id",
+    timestamp_lookup_key="trip_date",
+    feature_names=["docks", "residents", "rain_mm", "day_of_week", "is_weekend"],
+)
 
 # COMMAND ----------
 
+labels = spark.table(f"{catalog}.gold.fact_station_day").select(
+    "station_id", "trip_date", F.col("departures").cast("double").alias("departures")
+)
+if labels.isEmpty():
+    raise ValueError(f"{catalog}.gold.fact_station_day holds no rows: has its refresh run?")
+last = labels.agg(F.max("trip_date")).first()[0]
 
-def load(catalog):
-    stations = spark.table(f"{catalog}.gold.dim_station").filter("is_current")
-    days = spark.table(f"{catalog}.gold.fact_station_day")
-    return (
-        days.join(stations.select("station_id", "docks"), on="station_id")
-        .withColumn("weekday", F.dayofweek("trip_date"))
-        .select(
-            "trip_date",
-            F.col("docks").cast("double"),
-            F.col("mean_temperature").cast("double"),
-            F.col("rain_mm").cast("double"),
-            F.col("weekday").cast("double"),
-            F.col("departures").cast("double"),
-        )
-        .na.drop()
-    )
-
-
-# COMMAND ----------
-
-frame = load(catalog)
-data = frame.toPandas().sort_values("trip_date")
-if data.empty:
-    raise ValueError(f"{catalog}.gold.fact_station_day holds no rows: run the refresh first")
-cut = int(len(data) * 0.8)
-train, test = data.iloc[:cut], data.iloc[cut:]
+fe = FeatureEngineeringClient()
+keys = ["station_id", "trip_date"]
+earlier = fe.create_training_set(
+    df=labels.filter(F.datediff(F.lit(last), "trip_date") > 28),
+    feature_lookups=[LOOKUP],
+    label="departures",
+    exclude_columns=keys,
+)
+later = fe.create_training_set(
+    df=labels.filter(F.datediff(F.lit(last), "trip_date") <= 28),
+    feature_lookups=[LOOKUP],
+    label="departures",
+    exclude_columns=keys,
+)
+train, test = earlier.load_df().toPandas(), later.load_df().toPandas()
 
 # COMMAND ----------
 
@@ -49,17 +56,32 @@ mlflow.autolog(disable=True)
 mlflow.set_experiment(EXPERIMENT)
 
 with mlflow.start_run(run_name="demand"):
-    mlflow.log_input(mlflow.data.from_spark(frame, table_name=f"{catalog}.gold.fact_station_day"), context="training")
-    mlflow.log_params({"features": ",".join(FEATURES), "rows": len(train)})
-    model = HistGradientBoostingRegressor(random_state=7).fit(train[FEATURES], train["departures"])
-    predicted = model.predict(test[FEATURES])
-    mlflow.log_metric("mae", mean_absolute_error(test["departures"], predicted))
-    mlflow.log_metric("mae_baseline", (test["departures"] - train["departures"].mean()).abs().mean())
-    mlflow.sklearn.log_model(
-        model,
-        name="model",
-        registered_model_name=f"{catalog}.ml.bike_demand",
-        signature=mlflow.models.infer_signature(test[FEATURES], predicted),
+    mlflow.log_input(
+        mlflow.data.from_spark(labels, table_name=f"{catalog}.gold.fact_station_day"), context="training"
     )
+    params = {"n_estimators": 300, "max_depth": 6, "random_state": 7}
+    mlflow.log_params({**params, "rows": len(train)})
+    model = XGBRegressor(**params)
+    model.fit(train.drop(columns=["departures"]), train["departures"])
+    predicted = model.predict(test.drop(columns=["departures"]))
+    error = mean_absolute_error(test["departures"], predicted)
+    baseline = (test["departures"] - train["departures"].mean()).abs().mean()
+    mlflow.log_metrics({"mae": error, "mae_baseline": baseline})
+    fe.log_model(
+        model=model,
+        artifact_path="model",
+        flavor=mlflow.xgboost,
+        training_set=earlier,
+        registered_model_name=MODEL,
+        infer_input_example=True,
+    )
+
+# COMMAND ----------
+
+if error >= baseline:
+    raise ValueError(f"the model is no better than the mean: {error:.3f} against {baseline:.3f}")
+client = MlflowClient()
+newest = max(int(one.version) for one in client.search_model_versions(f"name='{MODEL}'"))
+client.set_registered_model_alias(MODEL, "champion", newest)
 
 dbutils.notebook.exit("SUCCESS")

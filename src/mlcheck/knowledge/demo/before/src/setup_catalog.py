@@ -1,0 +1,9 @@
+# Databricks notebook source
+catalog = dbutils.widgets.get("catalog")
+
+# COMMAND ----------
+
+spark.sql(f"CREATE SCHEMA IF NOT EXISTS {catalog}.ml")
+spark.sql(f"ALTER SCHEMA {catalog}.ml SET TBLPROPERTIES ('predictiveOptimization' = 'enabled')")
+
+dbutils.notebook.exit("SUCCESS")
