@@ -40,6 +40,7 @@ _NARGS = {
 _TYPES = {"builtins.int": "int", "builtins.float": "float", "builtins.str": "str", "pathlib.Path": "path"}
 # Keywords of a parser that change how arguments are read in ways that are not followed.
 _UNUSUAL = ("prefix_chars", "fromfile_prefix_chars", "argument_default", "exit_on_error")
+_MOST_VALUES = 300  # of one option
 DEEPEST = 4  # sub-commands within sub-commands
 
 
@@ -250,9 +251,10 @@ def _nargs(value: Maybe) -> str | int | None:
         return None
     if isinstance(value, Lib):
         return _NARGS.get(value.name, "")
-    if isinstance(value, Const) and isinstance(value.value, (int, str)) and not isinstance(value.value, bool):
-        return value.value
-    return ""
+    if isinstance(value, Const) and value.value in ("?", "*", "+", "...", "A..."):
+        return str(value.value)
+    known = isinstance(value, Const) and type(value.value) is int and 0 < value.value <= _MOST_VALUES
+    return value.value if known and isinstance(value, Const) and isinstance(value.value, int) else ""
 
 
 def _choices(value: Maybe) -> tuple[Scalar, ...] | None:

@@ -191,6 +191,10 @@ def _option(row: DictValue) -> Iterator[Option | str]:
     dashed = [text for text in given if text.startswith("-")]
     dest = destination(given)
     pairs = [[part.strip() for part in text.split("/")] for text in dashed]
+    first = tuple(pair[0] for pair in pairs if pair[0])
+    if not first:
+        yield "an option that is not known"
+        return
     secondary = tuple(pair[1] for pair in pairs if len(pair) > 1 and pair[1])
     flag = bool(secondary) or _yes(row, "is_flag")
     action = "store_true" if flag else "count" if _yes(row, "count") else "append" if _yes(row, "multiple") else "store"
@@ -198,7 +202,7 @@ def _option(row: DictValue) -> Iterator[Option | str]:
     required = _yes(row, "required") and not any(one in row.entries for one in _FROM_ELSEWHERE)
     number = row.entries.get("nargs", NONE)
     nargs = number.value if isinstance(number, Const) and isinstance(number.value, int) and number.value > 1 else None
-    yield Option(tuple(pair[0] for pair in pairs), dest, action, nargs, required, kind, choices)
+    yield Option(first, dest, action, nargs, required, kind, choices)
     if secondary:
         yield Option(secondary, dest, "store_false")
 
