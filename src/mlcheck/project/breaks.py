@@ -77,6 +77,8 @@ def kind_of(error: SyntaxError, lines: Sequence[str], at: int) -> str:
         return "tabs"
     if isinstance(error, IndentationError):
         return "indentation"
+    if "unterminated" in message:
+        return "string"
     if _PYTHON_2.search(message) or _PYTHON_2_LINE.match(line):
         return "python-2"
     if _BRACKET.search(message):
