@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from mlcheck.flow import argv
+from mlcheck.flow import argv, folders
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.values import (
     NONE,
@@ -37,6 +37,8 @@ def attribute(it: Interpreter, owner: Value, node: ast.Attribute) -> Value:
 
 
 def attribute_of(it: Interpreter, owner: Value, name: str, node: ast.expr) -> Value:
+    if name == "notebookPath":
+        return Lib("dbutils.notebook.path")
     match owner:
         case Lib(name=path):
             if it.code is not None:
@@ -51,6 +53,8 @@ def attribute_of(it: Interpreter, owner: Value, name: str, node: ast.expr) -> Va
             return _of_instance(it, owner, name, node)
         case Class():
             return _of_class(it, owner, name, node)
+        case Const() | Text() if name in folders.PATH_ATTRIBUTES:
+            return folders.path_attribute(owner, name)
         case Const() | Text() | ListValue() | DictValue():
             return Bound(Obj(_PLAIN.get(type(owner), "str"), {"self": owner}), name)
         case OneOf(options=options):
@@ -76,6 +80,8 @@ def _of_object(owner: Obj, name: str) -> Value:
         return owner.data[name]
     if name in _USER_ATTRIBUTES:
         return Obj("current_user")
+    if owner.cls == "pathlib.Path" and name in folders.PATH_ATTRIBUTES:
+        return folders.path_attribute(owner, name)
     return Bound(owner, name)
 
 

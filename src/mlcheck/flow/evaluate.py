@@ -16,6 +16,7 @@ from mlcheck.flow.estimators import PREDICTS, TRAINS
 from mlcheck.flow.facts import Caller, CallSeen, EntryFacts, Fact, Facts, Gap, Mention, ModelRegistered, NotebookRun
 from mlcheck.flow.fates import settled
 from mlcheck.flow.import_statements import import_statements
+from mlcheck.flow.folders import place_of
 from mlcheck.flow.interpreter import Bound, Interpreter, flatten
 from mlcheck.flow.mentions import mentions
 from mlcheck.flow.namespace import Kind
@@ -113,7 +114,10 @@ def _entry(sources: Sources, entry: EntryPoint) -> EntryFacts:
     it.notebook = code.kind == "notebook"
     it.code = code
     it.scope.names["__name__"] = Const("__main__")
-    it.running.append(code.path)
+    if not it.notebook:
+        it.scope.names["__file__"] = place_of(code.path)
+    if entry.kind != "wheel":
+        it.running.append(code.path)
     _run(it, code, entry)
     facts = settled(it, flatten(it.facts))
     place = code.lines.at(1)

@@ -11,6 +11,7 @@ from mlcheck.flow import argv, calls, containers, personal
 from mlcheck.flow.attributes import attribute
 from mlcheck.flow.facts import VersionWritten
 from mlcheck.flow.filled_columns import ABSENT, lists_absent
+from mlcheck.flow.folders import PLACES, part_of_place
 from mlcheck.flow.gates import words_of
 from mlcheck.flow.guards import note_division, note_look, note_second_column
 from mlcheck.flow.interpreter import MOST_UNROLLED, Interpreter
@@ -113,9 +114,14 @@ def _subscript(it: Interpreter, owner: Value, node: ast.Subscript) -> Value:
     if isinstance(node.slice, ast.Slice):
         bounds = [NONE if one is None else evaluate(it, one) for one in (node.slice.lower, node.slice.upper)]
         step = NONE if node.slice.step is None else evaluate(it, node.slice.step)
+        if isinstance(owner, ListValue) and owner.kind == PLACES:
+            kept = part_of_place(owner, bounds[0], bounds[1]) if step == NONE else None
+            return kept if kept is not None else it.top(node, "a part of a path that is not known")
         return containers.part(it, owner, bounds[0], bounds[1], step, node)
     key = evaluate(it, node.slice)
     note_second_column(it, node, owner)
+    if isinstance(owner, ListValue) and owner.kind == PLACES:
+        return part_of_place(owner, key) or it.top(node, "a part of a path that is not known")
     if it.slices and isinstance(owner, ListValue):
         argv.subscripted(it, owner, key, node)
     results = [item(it, option, key, node) for option in options_of(owner)]
@@ -224,8 +230,9 @@ def _operate(it: Interpreter, left: Value, right: Value, node: ast.BinOp) -> Val
             return ListValue(items, left.kind, is_open=is_open, birth=it.birth())
     if isinstance(node.op, ast.Mod) and isinstance(left, Const) and isinstance(left.value, str):
         return calls.percent(it, left.value, right, node)
-    if isinstance(node.op, ast.Div) and calls.is_path(left):
-        return text_of([*parts_of(calls.path_text(left)), "/", *parts_of(right)])
+    if isinstance(node.op, ast.Div) and (is_text or calls.is_path(left)):  # text is divided where it is a path
+        given = calls.path_text(left) if calls.is_path(left) else left
+        return text_of([*parts_of(given), "/", *parts_of(right)])
     if isinstance(left, Const) and isinstance(right, Const):
         return _arithmetic(it, left.value, right.value, node)
     if isinstance(node.op, ast.Div):

@@ -39,6 +39,7 @@ __all__ = [
     "Gap",
     "HandlerSeen",
     "ImportStatement",
+    "ImportSeen",
     "Imported",
     "Installed",
     "LineageLogged",
@@ -53,6 +54,7 @@ __all__ = [
     "OtherCell",
     "ParserRead",
     "PersonalPathMade",
+    "PathAdded",
     "Refusal",
     "ResultSeen",
     "RunOpened",
@@ -158,6 +160,36 @@ class NamesRead:
 
     place: Place
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class PathAdded:
+    """A folder is added to `sys.path`: the project's, None where it is not known; `shown` as it is given.
+
+    A folder of the bundle's root is given as `${workspace.file_path}/…`.
+    """
+
+    place: Place
+    folder: str | None
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportSeen:
+    """An import of what may be the project's own: `path` is the file that it means, None where there is none.
+
+    `module` is the dotted name as written, `level` the dots of a relative
+    import; `names` are those imported from it. `tolerated`: a handler stands
+    around it.
+    """
+
+    place: Place
+    importer: str
+    module: str
+    level: int
+    names: tuple[str, ...]
+    path: str | None
+    tolerated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -544,6 +576,8 @@ Fact = Union[
     UndefinedName,
     NameUncertain,
     NamesRead,
+    PathAdded,
+    ImportSeen,
     RunOpened,
     DatasetLogged,
     LineageLogged,

@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeVar, cast
 
 from mlcheck.flow.entering import Ends, Remembered
 from mlcheck.flow.facts import DoesNotParse, Gap
+from mlcheck.flow.folders import place_of
 from mlcheck.flow.interpreter import LEAST_STATEMENTS, MOST_IN_ALL, MOST_STATEMENTS, Interpreter, Rope
 from mlcheck.flow.modules import notebook_candidates
 from mlcheck.flow.scope import Scope, State
@@ -243,6 +244,7 @@ class Sources:
     def _enter(self, it: Interpreter, code: Code) -> tuple[ModuleValue, Rope, State, frozenset[str]]:
         scope = Scope()
         scope.names["__name__"] = Const(posixpath.basename(code.path).removesuffix(".py"))
+        scope.names["__file__"] = place_of(code.path)
         rope: Rope = []
         module = ModuleValue(code.path, scope)
         self.modules[code.path] = (module, rope, State(), frozenset((code.path,)))

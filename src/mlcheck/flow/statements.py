@@ -13,6 +13,7 @@ from mlcheck.flow.call import Arguments
 from mlcheck.flow.entering import Ends, defaults_of
 from mlcheck.flow.expressions import evaluate
 from mlcheck.flow.filled_columns import note_filled_in_branch
+from mlcheck.flow.folders import change_path
 from mlcheck.flow.gates import Words, words_of
 from mlcheck.flow.guards import note_look
 from mlcheck.flow.interpreter import Interpreter
@@ -94,7 +95,10 @@ def _augmented(it: Interpreter, node: ast.AugAssign) -> int:
         else:
             it.scope.bind(target.id, it.top(node, "the result of an operation"))
     else:
-        evaluate(it, node.value)
+        added = evaluate(it, node.value)
+        if isinstance(target, ast.Attribute) and target.attr == "path" and evaluate(it, target.value) == Lib("sys"):
+            change_path(it, added, it.place(node))
+            return ON
         assign(it, target, it.top(node, "the result of an operation"))
     return ON
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from mlcheck.flow import argv
+from mlcheck.flow.folders import change_path
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.scope import State
 from mlcheck.flow.values import (
@@ -78,6 +79,8 @@ def set_attribute(it: Interpreter, owner: Value, name: str, value: Value) -> Non
             data[name] = value if sure else merge(old or _ABSENT, value)
         case Lib(name="sys") if name == "argv":
             argv.replaced(it, value)
+        case Lib(name="sys") if name == "path" and it.code is not None:
+            change_path(it, value, it.code.lines.at(1))
         case _:
             pass
 

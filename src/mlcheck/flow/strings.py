@@ -8,6 +8,7 @@ import string
 from typing import Any
 
 from mlcheck.flow.call import Call, Transfers, receiver_self
+from mlcheck.flow.folders import PLACES, split_place
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.system import path_text
 from mlcheck.flow.values import Bound, Const, Hole, ListValue, Obj, Text, Top, Value, constant_text, parts_of, text_of
@@ -47,9 +48,24 @@ def _kept_method(call: Call) -> Value:
     return owner if not call.arguments.positional else call.top("a string cut at its ends")
 
 
+def str_split(call: Call, sep: Maybe, maxsplit: Maybe) -> Value:
+    return _split(call, sep, maxsplit, False)
+
+
+def str_rsplit(call: Call, sep: Maybe, maxsplit: Maybe) -> Value:
+    return _split(call, sep, maxsplit, True)
+
+
+def _split(call: Call, sep: Maybe, maxsplit: Maybe, right: bool) -> Value:
+    separator = constant_text(sep) if sep is not None else None
+    most = maxsplit.value if isinstance(maxsplit, Const) and isinstance(maxsplit.value, int) else -1
+    parts = split_place(receiver_self(call), separator, right, most) if separator else None
+    return parts if parts is not None else _constant_method(call)
+
+
 def str_join(call: Call, iterable: Maybe) -> Value:
     glue = receiver_self(call)
-    if not isinstance(iterable, ListValue) or iterable.open:
+    if not isinstance(iterable, ListValue) or (iterable.open and iterable.kind != PLACES):
         return call.top("a string joined from values that are not known")
     parts: list[str | Hole] = []
     for index, one in enumerate(iterable.items):
@@ -112,6 +128,8 @@ _STRINGS += "replace rpartition rsplit split splitlines startswith title upper e
 
 TRANSFERS: Transfers = {
     **{f"str.{name}": _constant_method for name in _STRINGS.split()},
+    "str.split": str_split,
+    "str.rsplit": str_rsplit,
     "str.strip": _kept_method,
     "str.rstrip": _kept_method,
     "str.join": str_join,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import itertools
 import json
-import posixpath
 
+from mlcheck.flow import folders
 from mlcheck.flow.call import Call, Transfers
 from mlcheck.flow.entering import Ends
 from mlcheck.flow.facts import ExitCall, FolderMade
+from mlcheck.flow.folders import PROJECT
 from mlcheck.flow.values import (
     NONE,
     Const,
@@ -78,8 +79,11 @@ def os_join(call: Call, a: Maybe) -> Value:
 def folder_of(call: Call, p: Maybe) -> Value:
     """`os.path.dirname`; of a path that is not known, an object that says whose folder it is."""
     parts = parts_of(p) if isinstance(p, (Const, Text)) else []
-    if parts and isinstance(parts[-1], str) and "/" in parts[-1]:
-        return text_of([*parts[:-1], parts[-1].rpartition("/")[0]])
+    last = parts[-1] if parts else ""
+    if isinstance(last, str) and "/" in last:
+        return text_of([*parts[:-1], last.rpartition("/")[0]])
+    if isinstance(last, Hole) and last.kind == PROJECT:
+        return folders.path_attribute(text_of(parts), "parent")
     return Obj(FOLDER_OF, {"of": p}) if p is not None else call.top("a folder")
 
 
@@ -146,28 +150,11 @@ def sys_exit(call: Call, status: Maybe) -> Value:
     raise Ends
 
 
-def sys_path(call: Call) -> Value:
-    """`sys.path.append`: one more folder to look for modules in; any, where it is not known."""
-    values = [value for value in call.arguments.positional if not (isinstance(value, Const) and value.value == 0)]
-    text = constant_text(values[-1]) if values else None
-    if text is None or text.startswith("/") or call.it.code is None:
-        call.it.sources.any_root = True
-        return NONE
-    folder = posixpath.normpath(posixpath.join(posixpath.dirname(call.it.code.path), text))
-    if folder.startswith(".."):
-        call.it.sources.any_root = True
-    else:
-        call.it.sources.roots.add("" if folder == "." else folder)
-    return NONE
-
-
 TRANSFERS: Transfers = {
     "builtins.exit": sys_exit,
     "builtins.quit": sys_exit,
     "sys.exit": sys_exit,
     "os._exit": sys_exit,
-    "sys.path.append": sys_path,
-    "sys.path.insert": sys_path,
     "json.dumps": json_dumps,
     "os.path.join": os_join,
     "os.path.dirname": folder_of,
