@@ -18,6 +18,7 @@ from mlcheck.flow.name_statements import read_names
 from mlcheck.flow.names import NOTEBOOK_GLOBALS
 from mlcheck.flow.namespace import Exports, Kind, Missing, Namespace, Spot, Uncertain, exported
 from mlcheck.flow.sources import Sources
+from mlcheck.knowledge.distributions import distributions_of, is_standard
 from mlcheck.knowledge.name_sources import import_line, star_names
 from mlcheck.project.model import Code
 from mlcheck.project.place import Place
@@ -214,7 +215,8 @@ class DefinedNames:
         if op.level:
             return True
         first = op.module.partition(".")[0]
-        return self.sources.is_only(op.module, module) and star_names(first) is None and import_line(first) is None
+        library = is_standard(op.module) or distributions_of(op.module) or import_line(first)
+        return self.sources.is_only(op.module, module) and not library
 
     def _is_ours(self, module: str, exports: Exports) -> bool:
         """Whether some import of the module finds a name in it: a library of the same name is not meant."""

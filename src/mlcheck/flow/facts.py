@@ -39,7 +39,6 @@ __all__ = [
     "Gap",
     "HandlerSeen",
     "ImportStatement",
-    "ImportSeen",
     "Imported",
     "Installed",
     "LineageLogged",
@@ -52,6 +51,7 @@ __all__ = [
     "NotebookTaken",
     "NumberFallback",
     "OtherCell",
+    "OwnImport",
     "ParserRead",
     "PersonalPathMade",
     "PathAdded",
@@ -164,23 +164,20 @@ class NamesRead:
 
 @dataclass(frozen=True, slots=True)
 class PathAdded:
-    """A folder is added to `sys.path`: the project's, None where it is not known; `shown` as it is given.
-
-    A folder of the bundle's root is given as `${workspace.file_path}/…`.
-    """
+    """A folder is added to `sys.path`: the project's, None where it is not known; `written` as it is given."""
 
     place: Place
     folder: str | None
-    shown: str
+    written: str
 
 
 @dataclass(frozen=True, slots=True)
-class ImportSeen:
+class OwnImport:
     """An import of what may be the project's own: `path` is the file that it means, None where there is none.
 
     `module` is the dotted name as written, `level` the dots of a relative
-    import; `names` are those imported from it. `tolerated`: a handler stands
-    around it.
+    import; `names` are those imported from it. `tolerated`: a handler or an
+    undecided branch stands around it.
     """
 
     place: Place
@@ -577,7 +574,7 @@ Fact = Union[
     NameUncertain,
     NamesRead,
     PathAdded,
-    ImportSeen,
+    OwnImport,
     RunOpened,
     DatasetLogged,
     LineageLogged,

@@ -25,7 +25,6 @@ from mlcheck.flow.values import (
     Value,
     options_of,
     parts_of,
-    shown,
     text_of,
 )
 from mlcheck.project.place import Place
@@ -55,10 +54,7 @@ def current_folder(it: Interpreter) -> str | None:
 
 
 def project_path(value: Value, folder: str | None) -> str | None:
-    """The project's path that a path means, given in a folder of it; None where it is not known, or outside.
-
-    A `${workspace.file_path}` in front gives a path that starts with it.
-    """
+    """The project's path that a path means, given in a folder of it; None where it is not known, or outside."""
     parts = parts_of(value) if isinstance(value, (Const, Text)) else []
     if parts and isinstance(parts[0], str) and parts[0].rstrip("/") in ("", "/Workspace", "file:"):
         parts = parts[1:] if len(parts) > 1 else parts
@@ -69,10 +65,9 @@ def project_path(value: Value, folder: str | None) -> str | None:
         return None
     tail = "".join(part for part in rest if isinstance(part, str))
     if isinstance(first, Hole):
-        if first.kind == PROJECT:
-            return _inside(posixpath.join(first.what, tail.lstrip("/")) if tail else first.what)
-        bundle = first.what in ("${workspace.file_path}", "${workspace.root_path}")
-        return posixpath.normpath(first.what + tail) if bundle else None
+        if first.kind != PROJECT:
+            return None
+        return _inside(posixpath.join(first.what, tail.lstrip("/")) if tail else first.what)
     whole = first + tail
     if whole.startswith("/") or folder is None:
         return None
@@ -94,9 +89,7 @@ def _path_value(value: Value) -> Value:
 def _absolute(it: Interpreter, value: Value) -> Value:
     """A path made absolute and normal."""
     known = project_path(value, current_folder(it))
-    if known is not None and not known.startswith("$"):
-        return place_of(known)
-    return value
+    return value if known is None else place_of(known)
 
 
 def _parent(value: Value) -> Value:
@@ -211,8 +204,8 @@ def _added(it: Interpreter, place: Place, value: Value) -> None:
     for one in value.items if isinstance(value, ListValue) else options_of(value):
         path = _path_value(one)
         folder = project_path(path, current_folder(it))
-        it.found(PathAdded(place, folder, _shown(path)))
-        if folder is None or folder.startswith("$"):
+        it.found(PathAdded(place, folder, _written(path)))
+        if folder is None:
             it.sources.any_root = True
         else:
             it.sources.roots.add(folder)
@@ -221,8 +214,11 @@ def _added(it: Interpreter, place: Place, value: Value) -> None:
         it.sources.any_root = True
 
 
-def _shown(value: Value) -> str:
-    return shown(value) if isinstance(value, (Const, Text)) else "a path that is not known"
+def _written(value: Value) -> str:
+    """A path as text, its holes as what they stand for: `${workspace.current_user.userName}`."""
+    if not isinstance(value, (Const, Text)):
+        return "a path that is not known"
+    return "".join(part if isinstance(part, str) else part.what for part in parts_of(value))
 
 
 def change_path(it: Interpreter, value: Value, place: Place) -> None:

@@ -7,7 +7,7 @@ import posixpath
 from collections.abc import Iterator
 
 from mlcheck.flow import argv
-from mlcheck.flow.facts import Imported
+from mlcheck.flow.facts import Imported, OwnImport
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.values import Lib, ModuleValue, Value
 from mlcheck.knowledge.distributions import GONE_IN_3_12, is_standard
@@ -17,17 +17,31 @@ _SUFFIXES = (".py", "/__init__.py", ".ipynb", ".sql", ".r", ".scala", "")
 
 def import_(it: Interpreter, node: ast.Import) -> int:
     for alias in node.names:
-        module = it.sources.module(it, alias.name, node)
+        own = _own(it, node, alias.name, alias.name)
+        module = it.sources.module(it, alias.name, node) if own else None
         if module is None:
             name = alias.name if alias.asname else alias.name.partition(".")[0]
             it.scope.bind(alias.asname or name, Lib(name))
-            if not it.sources.is_own(alias.name):
+            if not own:
                 _imported(it, alias.name, (), node)
         elif alias.asname:
             it.scope.bind(alias.asname, module)
         else:
             _bind_dotted(it, alias.name, module, node)
     return 0
+
+
+def _own(it: Interpreter, node: ast.Import | ast.ImportFrom, name: str | None, written: str) -> bool:
+    """Note an import of what may be the project's own, before it is entered; False where it is none."""
+    assert it.code is not None
+    path = it.sources.module_path(it.code.path, name) if name is not None else None
+    level = node.level if isinstance(node, ast.ImportFrom) else 0
+    if path is None and not level and not (name is not None and it.sources.is_own(name)):
+        return False
+    names = tuple([alias.name for alias in node.names]) if isinstance(node, ast.ImportFrom) else ()
+    tolerated = bool(it.state.protected or it.state.branch)
+    it.found(OwnImport(it.place(node), it.code.path, written, level, names, path, tolerated))
+    return True
 
 
 def _bind_dotted(it: Interpreter, name: str, module: ModuleValue, node: ast.Import) -> None:
@@ -51,8 +65,9 @@ def _bind_dotted(it: Interpreter, name: str, module: ModuleValue, node: ast.Impo
 
 def import_from(it: Interpreter, node: ast.ImportFrom) -> int:
     name = _absolute(it, node)
-    module = it.sources.module(it, name, node) if name is not None else None
-    if module is None and (node.level or (name is not None and it.sources.is_own(name))):
+    own = _own(it, node, name, node.module or "")
+    module = it.sources.module(it, name, node) if name is not None and own else None
+    if module is None and own:
         it.gap(node, f"`{'.' * node.level}{node.module or ''}` is not among the project's files")
     elif module is None and name is not None:
         _imported(it, name, tuple([alias.name for alias in node.names]), node)

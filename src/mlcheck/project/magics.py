@@ -45,6 +45,7 @@ _PYTHON = frozenset(["python", "python3", "py", "pyspark", "spark", "local", *_T
 
 _MAGIC = re.compile(r"\s*(?:(%%?)([A-Za-z][\w-]*)|(!!?))[ \t]*(.*)", re.DOTALL)
 _PIP = re.compile(r"(?:sudo\s+)?(?:(?:\{?sys\.executable\}?|\S*python3?)\s+-m\s+|uv\s+)?pip3?\s+(.*)", re.DOTALL)
+_COMMENT = re.compile(r"\s+#\s.*\Z")
 _RUN_PARAMETER = re.compile(r"""\$([A-Za-z_]\w*)\s*=\s*("[^"]*"|'[^']*'|\S+)""")
 
 
@@ -148,6 +149,7 @@ def _one_line(name: str, rest: str, line: int) -> FoundMagic:
 
 def _run_argument(rest: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     """The path of a `%run`, and the widgets that it sets."""
+    rest = _COMMENT.sub("", rest)
     quoted = re.match(r"""(["'])(.*?)\1""", rest)
     if quoted:
         path, tail = quoted.group(2), rest[quoted.end() :]
