@@ -15,8 +15,8 @@ from mlcheck.flow.entry import EntryPoint, entry_points
 from mlcheck.flow.estimators import PREDICTS, TRAINS
 from mlcheck.flow.facts import Caller, CallSeen, EntryFacts, Fact, Facts, Gap, Mention, ModelRegistered, NotebookRun
 from mlcheck.flow.fates import settled
-from mlcheck.flow.import_statements import import_statements
 from mlcheck.flow.folders import place_of
+from mlcheck.flow.import_statements import import_statements
 from mlcheck.flow.interpreter import Bound, Interpreter, flatten
 from mlcheck.flow.mentions import mentions
 from mlcheck.flow.namespace import Kind
