@@ -177,15 +177,17 @@ def _refused(entry: EntryFacts, fact: ParserRead, task: Task, refusal: Refusal) 
     given = [text.partition("=")[0] for text in argument_texts(task)]
     others = given if refusal.kind == "required" else refusal.known
     near = nearest(refusal.name, others) if refusal.kind != "value" else None
-    subject = {"parameter": refusal.name, "task": task.key, "kind": refusal.kind}
+    named = refusal.name.startswith("-") or refusal.kind == "required"  # else it is a value, which a target may set
+    subject = {"parameter": refusal.name if named else "argument", "task": task.key, "kind": refusal.kind}
     if near:
         subject["suggestion"] = near
     place = task.place if refusal.kind == "required" else place_of_option(task, refusal.name)
+    said = f": {refusal.says}" if refusal.kind == "value" else f"; `{near}` is" if near else ""
     return Finding(
         NAME,
         "error",
         place,
-        f"task `{task.key}`: `{refusal.name}` {_SAID[refusal.kind]}{f'; `{near}` is' if near else ''}",
+        f"task `{task.key}`: `{refusal.name}` {_SAID[refusal.kind]}{said}",
         f"error: {refusal.says}",
         _fix(refusal, near),
         subject,

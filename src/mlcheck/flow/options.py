@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, NoReturn
 
@@ -21,6 +21,7 @@ _MOST = 300  # arguments and options that are followed
 _MOST_OPEN = 3  # positionals that take any number of arguments: matching them is a search
 MARK = re.compile("\ue000([0-9]+)\ue001")
 _SUPPRESSED = argparse.SUPPRESS
+_UNDECIDED = "undecided: "
 _REQUIRED = "the following arguments are required: "
 
 
@@ -77,18 +78,26 @@ class _Refused(Exception):
 
 
 class _Choices:
-    """What a value may be; one with a mark in it may be any."""
+    """What a value may be; one with marks in it may be any that it fits."""
 
     def __init__(self, choices: tuple[Scalar, ...]) -> None:
         self.choices = choices
 
     def __contains__(self, value: object) -> bool:
-        if isinstance(value, str) and (MARK.search(value) or value == _SUPPRESSED):
-            return True
-        return value in self.choices
+        return (
+            value == _SUPPRESSED or value in self.choices or (isinstance(value, str) and _may_be(value, self.choices))
+        )
 
     def __iter__(self) -> Iterator[Scalar]:
         return iter(self.choices)
+
+
+def _may_be(value: str, choices: Iterable[object]) -> bool:
+    """Whether a value with marks in it may come to one of the choices when it runs."""
+    if not MARK.search(value):
+        return False
+    pattern = ".*".join(re.escape(part) for part in MARK.split(value)[::2])
+    return any(re.fullmatch(pattern, str(one), re.DOTALL) for one in choices)
 
 
 class _Judge(argparse.ArgumentParser):
@@ -105,9 +114,13 @@ class _Judge(argparse.ArgumentParser):
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         choices: Any = action.choices
-        if choices is not None and value not in choices:
-            shown = ", ".join(repr(one) for one in list(choices)[:12])
-            raise argparse.ArgumentError(action, f"invalid choice: {value!r} (choose from {shown})")
+        if choices is None or value in choices:
+            return
+        if isinstance(value, str) and _may_be(value, choices):
+            raise _Refused(f"{_UNDECIDED}which sub-command is run is not known until it runs")
+        shown = ", ".join(repr(one) for one in list(choices)[:12])
+        given = f"'{value}'" if isinstance(value, str) else repr(value)
+        raise argparse.ArgumentError(action, f"invalid choice: {given} (choose from {shown})")
 
 
 def _converter(kind: str) -> Callable[[str], Any]:
@@ -187,9 +200,11 @@ def _taken(command: Command, given: list[str], holes: list[Hole]) -> Taken:
     space, rest, said = _run(command, given, relaxed=False)
     if said == "ends":
         return Taken(unsure="it is asked for its help or version")
+    if said is not None and said.startswith(_UNDECIDED):
+        return Taken(unsure=said.removeprefix(_UNDECIDED))
     if said is not None:
         refused = _refusals(command, said)
-        if any(MARK.search(one.name) for one in refused):
+        if any(one.name.startswith("-") and MARK.search(one.name) for one in refused):
             return Taken(unsure=_uncertain(said))
         refusals += refused
         if said.startswith(_REQUIRED):
