@@ -227,7 +227,7 @@ def _run_notebook(it: Interpreter, magic: Magic) -> None:
     given = magic.argument
     code = it.sources.notebook(it.code.path, given) if it.code is not None and given else None
     it.found(NotebookTaken(magic.place, given, code.path if code is not None else None))
-    if code is None or code.language not in ("python", "sql"):
+    if code is None:
         it.found(Gap(magic.place, f"`%run {given}` is not among the project's files"))
         return
     if code.path in it.running:
