@@ -18,9 +18,10 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
-from mlcheck.flow.dotted_names import UNKNOWN, is_whole, levels, sameness
+from mlcheck.flow.dotted_names import UNKNOWN, dotted, is_whole, levels, sameness
 from mlcheck.flow.facts import EntryFacts, Facts
 from mlcheck.flow.model_names import REGISTERS, ModelName, looked_up, registered
+from mlcheck.flow.tables import table_uses
 
 NAME = "name-drift"
 WORDS = ("register_model", "create_registered_model")
@@ -40,7 +41,35 @@ class _Written:
 def run(facts: Facts) -> Iterator[Verdict]:
     written = _written(facts)
     for read in dict.fromkeys(looked_up(facts)):
-        yield _model(facts, read, written)
+        yield _model(read, written)
+    yield from _tables(facts)
+
+
+# --- tables
+
+
+def _tables(facts: Facts) -> Iterator[Verdict]:
+    """Tables that are written in one schema and read in another; whether those are two is for a person to say."""
+    uses = [(entry, use, dotted(use.name)) for entry in facts.entries for use in table_uses(entry)]
+    written = {name for _, use, name in uses if use.writes and name is not None}
+    asked: set[tuple[str, str]] = set()
+    for entry, use, name in uses:
+        if use.writes or name is None or "." not in name or "/" in name or not is_whole(name):
+            continue
+        twin = next((one for one in sorted(written) if _is_twin(one, name)), None)
+        known = any(sameness(one, name) != "different" for one in written)
+        if twin is not None and not known and (entry.path, name) not in asked:
+            asked.add((entry.path, name))
+            why = f"`{name}` is read, and `{twin}` is what is written: whether those are two tables is not known"
+            yield Unknown(NAME, why, use.place, entry.role, _instance(entry), {"kind": "table", "name": name})
+
+
+def _is_twin(written: str, read: str) -> bool:
+    """Whether two names differ in their schema or catalog alone."""
+    return levels(written)[-1].casefold() == levels(read)[-1].casefold() and is_whole(written)
+
+
+# --- models
 
 
 def _written(facts: Facts) -> _Written:
@@ -60,7 +89,7 @@ def _written(facts: Facts) -> _Written:
     return _Written(names, "")
 
 
-def _model(facts: Facts, read: ModelName, written: _Written) -> Verdict:
+def _model(read: ModelName, written: _Written) -> Verdict:
     role = read.entry.role if read.entry is not None else None
     instance = _instance(read.entry)
     name = read.name
