@@ -22,12 +22,12 @@ from dataclasses import replace
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
 from mlcheck.checks.branches import settled, undecided
 from mlcheck.flow.dotted_names import dotted, sameness
-from mlcheck.flow.facts import Caller, CallSeen, EntryFacts, Facts, Gap, ModelRegistered, UnresolvedCall
+from mlcheck.flow.facts import Caller, CallSeen, EntryFacts, Facts, Gap, ModelRegistered, UnresolvedCall, VersionPicked
 from mlcheck.flow.gates import decides_by_comparison, may_refuse
-from mlcheck.flow.model_versions import LOOKUPS
+from mlcheck.flow.model_versions import is_first
 from mlcheck.flow.names import is_quiet
 from mlcheck.flow.scope import COMPARISON, NO_GATE
-from mlcheck.flow.values import Const, Value, constant_text, options_of, origins_of, shown
+from mlcheck.flow.values import Const, Hole, Value, constant_text, options_of, origins_of, parts_of, shown
 
 NAME = "alias-unvalidated"
 WORDS = ("set_registered_model_alias",)
@@ -36,6 +36,7 @@ _PRODUCTION = re.compile(r"champion|prod|production|live|serving", re.IGNORECASE
 _REGISTERS = re.compile(r"register_model|log_model|create_model_version")
 # Calls that raise where a model is not good enough.
 _VALIDATES = ("validate_evaluation_results",)
+_OWN_RUN = re.compile(r"^mlflow\.((start|active|last_active)_run|\w+\.log_model)\b|^databricks\.automl\.|\.log_model\b")
 _WHY = "whatever training gives is what production loads, a worse model too"
 
 
@@ -112,14 +113,36 @@ def _unconditional(facts: Facts, entry: EntryFacts, call: CallSeen, alias: str) 
             return _other_version(entry, call, alias, shown(version), own)
         why = f"`{alias}` is set to version {shown(version)}; whether that was validated is not known"
         return Unknown(NAME, why, call.place)
-    origins = origins_of(version)
-    fresh = bool(origins) and all(_REGISTERS.search(one.method) for one in origins)
-    newest = bool(origins) and all(one.method in LOOKUPS - {"get_model_version_by_alias"} for one in origins)
-    if not fresh and not (newest and own is not None):
+    if not _is_fresh(entry, version, own):
         return _given(facts, entry, call, alias)
     if doubt:
         return Unknown(NAME, f"`{alias}` is set to the version just registered; {doubt}", call.place)
     return _finding(entry, call, alias, own)
+
+
+def _is_fresh(entry: EntryFacts, version: Value, own: ModelRegistered | None) -> bool:
+    """Whether a version is surely one that this entry point has trained and registered."""
+    origins = origins_of(version)
+    if origins and all(_REGISTERS.search(one.method) for one in origins):
+        return all(_is_own_run(one) for one in origins)
+    picked = bool(entry.of(VersionPicked)) or is_first(version)
+    looked_up = origins and all(one.method in ("search_model_versions", "get_latest_versions") for one in origins)
+    if not looked_up or own is None or not picked:
+        return False
+    registering = [one for one in entry.facts if isinstance(one, CallSeen) and one.place == own.place]
+    return any(_is_own_run(one) for one in registering)
+
+
+def _is_own_run(call: CallSeen) -> bool:
+    """Whether a model is logged by the call itself, or registered from a run of this entry point."""
+    if call.method == "log_model":
+        return True
+    source = call.argument("source" if call.method == "create_model_version" else "model_uri", 0)
+    if source is None:
+        return False
+    names = [one.name for one in origins_of(source)]
+    names += [part.origin for part in parts_of(source) if isinstance(part, Hole)]
+    return any(_OWN_RUN.search(name) for name in names)
 
 
 def _registered_before(entry: EntryFacts, call: CallSeen) -> ModelRegistered | None:
@@ -231,14 +254,18 @@ CHECK = Check(
     bad="""\
 # Databricks notebook source
 import mlflow
-version = mlflow.register_model("runs:/" + run_id + "/model", "main.ml.demand")
+with mlflow.start_run() as run:
+    mlflow.sklearn.log_model(model, name="model")
+version = mlflow.register_model(f"runs:/{run.info.run_id}/model", "main.ml.demand")
 client = mlflow.MlflowClient()
 client.set_registered_model_alias("main.ml.demand", "prod", version.version)  # error: [alias-unvalidated] nothing
 """,
     good="""\
 # Databricks notebook source
 import mlflow
-version = mlflow.register_model("runs:/" + run_id + "/model", "main.ml.demand")
+with mlflow.start_run() as run:
+    mlflow.sklearn.log_model(model, name="model")
+version = mlflow.register_model(f"runs:/{run.info.run_id}/model", "main.ml.demand")
 client = mlflow.MlflowClient()
 if rmse < champion_rmse:
     client.set_registered_model_alias("main.ml.demand", "champion", version.version)

@@ -32,7 +32,7 @@ from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.names import BUILTINS, NOTEBOOK_GLOBALS, canonical, is_quiet
 from mlcheck.flow.returns import fits_itself, returned_class
 from mlcheck.flow.runs import run_where_handed
-from mlcheck.flow.scope import State
+from mlcheck.flow.scope import NO_GATE, State
 from mlcheck.flow.seen import seen_call
 from mlcheck.flow.strings import percent
 from mlcheck.flow.system import path_text
@@ -244,8 +244,16 @@ def _partial(it: Interpreter, data: dict[str, Value], arguments: Arguments, node
     )
 
 
+def _note_role(it: Interpreter, words: tuple[str, ...]) -> None:
+    """What a call says of the entry point's role; where it trains, what was passed before says nothing of the model."""
+    if words:
+        it.role_words.update(words)
+        if estimators.TRAINS in words:
+            it.state.passed = NO_GATE
+
+
 def _library(it: Interpreter, name: str, receiver: Obj | None, arguments: Arguments, node: ast.expr) -> Value:
-    it.role_words.update(estimators.role_words(name, receiver))
+    _note_role(it, estimators.role_words(name, receiver))
     seen = seen_call(it, name, receiver, arguments, node)
     value = _transferred(it, name, receiver, arguments, node)
     if seen is None:
@@ -298,7 +306,7 @@ def _lost(it: Interpreter, receiver: Obj, method: str, arguments: Arguments, nod
         return _library(it, f"dbutils.{method}", receiver, arguments, node)
     if method == "apply" and arguments.positional == [Const("user")]:
         return Obj("current_user")
-    it.role_words.update(estimators.role_words(f"?.{method}", receiver))
+    _note_role(it, estimators.role_words(f"?.{method}", receiver))
     lost = receiver.data["lost"]
     why = lost.why if isinstance(lost, Top) else "the receiver is not known"
     last = method.rpartition(".")[2]

@@ -18,20 +18,26 @@ _PIECES = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+\d*|\d+")
 # Whole words of a name, and beginnings of words.
 _WHOLE = re.compile(
     r"auc|roc|f1|r2|ks|ma[ep]e?|r?mse|[sw]mape|wape|rmsle|ndcg|loss|gini|gates?|wins?|won|beats?|ok|pass(es|ed)?|good"
-    r"|kpis?|u?p?lift|delta|gain|drift|psi|current"
+    r"|kpis?|u?p?lift|delta|gain|drift|psi"
 )
 _BEGINNINGS = re.compile(
     r"metric|accura|precision|recall|scor|better|best|improv|outperform|worse|degrad|champion|challenger|baseline"
     r"|incumbent|candidate|threshold|toleran|valid|approv|promot|eligib|quality|criteri|compar|evaluat|accept|logloss"
     r"|exceed|meets|fail|verdict|decision|perform|signific|regress"
 )
-# What says no more than that there is data, or what it runs on.
+# Words that also name frames and files: beside those of data they say nothing of a model.
+_WEAK = re.compile(r"valid|scor|fail|evaluat|perform|accept|quality|candidate|baseline|recall")
+_DATA = re.compile(
+    r"count|len|empty|rows?|size|shape|exists?|columns?|isempty|records?|df|frame|table|nulls?|isnull|nan"
+)
+# What says no more than what there is, and what it runs on.
 _ABOUT_OTHERS = re.compile(
-    r"count|len|empty|rows?|size|shape|exists|columns|isempty|records|version|major|minor|runtime|spark|python|time"
-    r"|timeout|elapsed|attempts?|retries|days?|hours?|minutes?|seconds?|date|age"
+    r"version|major|minor|runtime|spark|python|time|timeout|elapsed|attempts?|retries|days?|hours?|minutes?|seconds?"
+    r"|date|age|path|paths|file|files|dir|folder|params?|parameters?|args?|config|conf|env|environment|catalog|schema"
+    r"|database|db|token|secret|host|url|key|keys|name|names|type|types|experiment|response|request|http|missing"
+    r"|required|none|null|user|widget|widgets|isinstance|hasattr|callable|data|cluster|workspace|module|installed"
 )
 _REFUSES = re.compile(r"valid|evaluat|compar|approv|verif|assert|promot|(gates?|checks?)$")
-_ORDERS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
 
 class Words(NamedTuple):
@@ -52,12 +58,24 @@ def words_of(test: ast.AST) -> Words:
     called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     looks = frozenset(attributes | called)
     pieces = {piece for word in (*constants, *names, *attributes) for piece in _pieces(word)}
-    compares = any(_compares(piece) for piece in pieces)
-    orders = any(isinstance(node, ast.Compare) and isinstance(node.ops[0], _ORDERS) for node in nodes)
-    if compares:
+    if _speaks_of_models(pieces):
         return Words(frozenset(constants), frozenset(names), looks, COMPARISON, COMPARISON)
-    leaving = CONDITION if orders and not any(map(_ABOUT_OTHERS.fullmatch, pieces)) else NO_GATE
+    others = any(_ABOUT_OTHERS.fullmatch(piece) or _DATA.fullmatch(piece) for piece in pieces)
+    leaving = NO_GATE if others or _is_about_none(nodes) else CONDITION
     return Words(frozenset(constants), frozenset(names), looks, CONDITION, leaving)
+
+
+def _speaks_of_models(pieces: set[str]) -> bool:
+    told = [piece for piece in pieces if _compares(piece)]
+    about_data = any(_DATA.fullmatch(piece) for piece in pieces)
+    return bool(told) and not (about_data and all(_WEAK.match(piece) for piece in told))
+
+
+def _is_about_none(nodes: list[ast.AST]) -> bool:
+    """Whether a condition asks no more than whether something is there."""
+    return all(
+        not isinstance(node, ast.Compare) or isinstance(node.ops[0], (ast.Is, ast.IsNot)) for node in nodes
+    ) and any(isinstance(node, ast.Compare) for node in nodes)
 
 
 def decides_by_comparison(name: str) -> bool:

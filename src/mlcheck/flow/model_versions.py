@@ -134,8 +134,9 @@ def extreme(call: Call, arg: Maybe, other: Maybe) -> Value:
     if element is None:
         return call.top("the largest or smallest of values")
     how = _order(call, element, key)
-    if how != "unknown":
-        call.found(VersionPicked(call.place, how))
+    if how == "unknown":  # by a metric, say: which one it is depends on more than the registry
+        return call.top("one of the versions")
+    call.found(VersionPicked(call.place, how))
     return element
 
 
