@@ -92,6 +92,11 @@ def test_error_lines_alone_are_each_read() -> None:
     assert ids(text) == ["values-not-clean", "name-undefined"]
 
 
+def test_an_error_line_that_stands_alone_after_a_trace_is_read_too() -> None:
+    trace = "Traceback (most recent call last):\n  File \"a.py\", line 1, in <module>\n    x\nNameError: name 'x' is not defined\n"
+    assert ids(f"{trace}some log\nValueError: Input X contains NaN.\n") == ["name-undefined", "values-not-clean"]
+
+
 def test_the_code_in_a_trace_is_no_message() -> None:
     text = """\
 Traceback (most recent call last):

@@ -69,6 +69,7 @@ def cause_of(
         for reported in decision.findings
         if reported.finding.check in error.checks and reported.suppressed is None
     ]
+    ranked = [one for one in ranked if one.named or one.traced or one.reported.finding.severity != "info"]
     ranked.sort(key=lambda one: (-len(one.named), not one.traced, -_SEVERITY[one.reported.finding.severity]))
     return Cause(
         recognised,

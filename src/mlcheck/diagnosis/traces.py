@@ -55,37 +55,50 @@ class Raised:
 
 def raised_in(text: str) -> tuple[Raised, ...]:
     """Every exception of a text. Those of one chain stand together, the first cause first."""
-    groups: list[list[list[str]]] = [[[]]]
-    deeper = False
-    previous = ""
-    pieces = 0
+    pieces = _Pieces()
     for line in text.split("\n"):
-        group = groups[-1]
-        pieces += _TRACEBACK in line or bool(_CAUSED.match(line)) or bool(_CHAIN.search(line))
-        if pieces > _MOST_PIECES:
-            (group[0] if deeper else group[-1]).append(line)
-        elif _CHAIN.search(line):
-            group.append([])
-        elif _TRACEBACK in line:
-            before = line[: line.index(_TRACEBACK)]
-            if _NESTED.search(before) or (not before.strip() and _NESTED.search(previous)):
-                group.insert(0, [line])
-                deeper = True
-                previous = line
-                continue
-            if any(one.strip() for one in group[-1]) and not _starts_a_notebook_trace(group[-1]):
-                groups.append([[]])
-            deeper = False
-            groups[-1][-1].append(line)
-        elif _CAUSED.match(line):
-            group.insert(0, [line])
-            deeper = True
+        pieces.add(line)
+    return tuple(one for chain in pieces.chains for lines in chain for one in _raised(lines))
+
+
+class _Pieces:
+    """The lines of a text, apart for each exception: Python tells a chain's first cause first, Java last."""
+
+    def __init__(self) -> None:
+        self.chains: list[list[list[str]]] = [[[]]]
+        self.deeper = False  # in a cause that Java tells, or a trace within a message
+        self.count = 0
+        self.previous = ""
+
+    def add(self, line: str) -> None:
+        kind = self._kind(line)
+        self.count += kind != "more"
+        chain = self.chains[-1]
+        if kind == "more" or self.count > _MOST_PIECES:
+            chain[0 if self.deeper else -1].append(line)
+        elif kind == "next":
+            chain.append([])
+            self.deeper = False
+        elif kind == "cause":
+            chain.insert(0, [line])
+            self.deeper = True
         else:
-            (group[0] if deeper else group[-1]).append(line)
-        if _CHAIN.search(line):
-            deeper = False
-        previous = line if line.strip() else previous
-    return tuple(one for group in groups for lines in group for one in _raised(lines))
+            if any(one.strip() for one in chain[-1]) and not _starts_a_notebook_trace(chain[-1]):
+                self.chains.append([[]])
+            self.deeper = False
+            self.chains[-1][-1].append(line)
+        if line.strip():
+            self.previous = line
+
+    def _kind(self, line: str) -> str:
+        """What a line begins: a trace, a cause beneath the one before, the next of a chain, or more of the same."""
+        if _TRACEBACK in line:
+            before = line[: line.index(_TRACEBACK)]
+            within = _NESTED.search(before) or (not before.strip() and _NESTED.search(self.previous))
+            return "cause" if within else "trace"
+        if _CAUSED.match(line):
+            return "cause"
+        return "next" if _CHAIN.search(line) else "more"
 
 
 def _starts_a_notebook_trace(lines: Sequence[str]) -> bool:
@@ -94,13 +107,9 @@ def _starts_a_notebook_trace(lines: Sequence[str]) -> bool:
 
 
 def _raised(lines: Sequence[str]) -> Iterator[Raised]:
-    """The exceptions of one piece: one, or one for each headline where it has no frames."""
+    """The exceptions of one piece: that of its frames, and any whose line stands alone after it."""
     frames, rest = _taken_apart(lines)
-    if frames or not any(_TRACEBACK in line for line in lines):
-        pieces = [rest] if frames else list(_by_headline(rest))
-    else:
-        pieces = [rest]
-    for piece in pieces:
+    for piece in _by_headline(rest):
         kept = tuple(line for line in piece if line.strip())
         if kept or frames:
             message = re.sub(r"\s+", " ", " ".join(kept)).strip()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlcheck.diagnosis.diagnose import Cause, Diagnosis, RankedFinding
-from mlcheck.packs.model import ItemOutcome
+from mlcheck.packs.model import OPEN, ItemOutcome
 from mlcheck.printable import printable
 from mlcheck.reports.check_text import finding_lines
 from mlcheck.reports.style import Style
@@ -13,6 +13,7 @@ from mlcheck.reports.wrapping import WIDTH, code_lines, listed, wrapped
 
 _MOST_FINDINGS = 6
 _MOST_PLACES = 8
+_MOST_OPEN = 4
 _LONGEST_TEXT = 320
 
 
@@ -112,11 +113,13 @@ def _named(checks: tuple[str, ...]) -> list[str]:
 
 
 def _outcome(outcome: ItemOutcome, style: Style) -> Iterator[str]:
+    """An item's outcome, with the places where it could not be decided."""
     yield from wrapped(f"{outcome.outcome}: {outcome.reason}", f"  {outcome.item.id}  ")
-    if outcome.outcome in ("unknown", "manual"):
-        for evidence in outcome.evidence[:3]:
-            note = style("dim", f"  {evidence.note}") if evidence.note else ""
-            yield f"    {style('place', printable(evidence.place.shown()))}{note}"
+    if outcome.outcome in OPEN:
+        worst = [one for one in outcome.instances if one.outcome == outcome.outcome]
+        for evidence in list(dict.fromkeys(one.evidence[0] for one in worst if one.evidence))[:_MOST_OPEN]:
+            yield f"    {style('place', printable(evidence.place.shown()))}"
+            yield from (style("dim", line) for line in wrapped(evidence.note, "      "))
 
 
 def _findings(cause: Cause, style: Style) -> Iterator[str]:
