@@ -74,7 +74,10 @@ def check_page(check: Check, items: Sequence[Item], errors: Sequence[KnownError]
     yield from (style("bold", line) for line in wrapped(text.summary))
     for paragraph in text.prose:
         yield ""
-        yield from code_lines(paragraph, "") if paragraph.startswith("    ") else wrapped(" ".join(paragraph.split()))
+        if paragraph.startswith("    "):
+            yield from (part for line in code_lines(paragraph, "") for part in _cut(line, 0))
+        else:
+            yield from wrapped(" ".join(paragraph.split()))
     if text.breaks:
         yield ""
         mark = "· " if len(text.breaks) > 1 else ""
