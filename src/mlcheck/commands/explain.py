@@ -18,7 +18,7 @@ from mlcheck.packs.model import Item, Pack
 from mlcheck.printable import nearest
 from mlcheck.record.refusal import Code
 from mlcheck.reports import explain_text
-from mlcheck.reports.check_page import check_page, missing_page
+from mlcheck.reports.check_page import check_page, missing_page, plain_page
 from mlcheck.reports.style import Style
 
 
@@ -66,7 +66,7 @@ class _Known:
         if lower in self.checks:
             yield list(check_page(self.checks[lower], deciding, prevented, self.style))
         elif lower == suppression.NAME:  # it is no check of the code: `check` finds it by itself
-            yield suppression.PAGE.splitlines()
+            yield list(plain_page(lower, "warning", suppression.PAGE, self.style))
         elif lower in CHECK_NAMES:
             yield list(missing_page(lower, deciding, prevented, self.style))
         if upper in items:

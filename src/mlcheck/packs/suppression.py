@@ -14,8 +14,6 @@ from mlcheck.project.place import Place
 
 NAME = "suppression-unused"
 PAGE = """\
-suppression-unused (warning)
-
 A suppression suppresses nothing.
 
 A finding is accepted on its own line, or on the last line of its statement,

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from mlcheck.checks.base import Check
+from mlcheck.checks.base import Check, Severity
 from mlcheck.knowledge.error_catalogue import KnownError
 from mlcheck.packs.model import Item
 from mlcheck.printable import printable
@@ -70,20 +70,8 @@ def _paragraphs(lines: Sequence[str]) -> Iterator[str]:
 def check_page(check: Check, items: Sequence[Item], errors: Sequence[KnownError], style: Style) -> Iterator[str]:
     """The page of a check that exists."""
     text = page_text(check.page)
-    yield from _title(check, items, style)
-    yield from (style("bold", line) for line in wrapped(text.summary))
-    for paragraph in text.prose:
-        yield ""
-        if paragraph.startswith("    "):
-            yield from (part for line in code_lines(paragraph, "") for part in _cut(line, 0))
-        else:
-            yield from wrapped(" ".join(paragraph.split()))
-    if text.breaks:
-        yield ""
-        mark = "· " if len(text.breaks) > 1 else ""
-        for index, line in enumerate(text.breaks):
-            head = f"{'breaks with' if index == 0 else '':<13}{mark}"
-            yield from (style("error", one) for one in wrapped(line, head))
+    yield from _title(check.name, check.severity, style)
+    yield from _words(text, style)
     yield ""
     yield from _example(check.bad, "wrong", "error", style)
     yield ""
@@ -101,9 +89,35 @@ def check_page(check: Check, items: Sequence[Item], errors: Sequence[KnownError]
     yield f"    # mlcheck: ignore[{check.name}] <why it is right here>"
 
 
-def _title(check: Check, items: Sequence[Item], style: Style) -> Iterator[str]:
+def plain_page(name: str, severity: Severity, page: str, style: Style) -> Iterator[str]:
+    """The page of what is found without being a check of the code: its words and its fix."""
+    text = page_text(page)
+    yield from _title(name, severity, style)
+    yield from _words(text, style)
+    yield ""
+    yield from fix_lines(text.fix, "fix", style)
+
+
+def _words(text: PageText, style: Style) -> Iterator[str]:
+    """The summary, the prose, and what breaks."""
+    yield from (style("bold", line) for line in wrapped(text.summary))
+    for paragraph in text.prose:
+        yield ""
+        if paragraph.startswith("    "):
+            yield from (part for line in code_lines(paragraph, "") for part in _cut(line, 0))
+        else:
+            yield from wrapped(" ".join(paragraph.split()))
+    if text.breaks:
+        yield ""
+        mark = "· " if len(text.breaks) > 1 else ""
+        for index, line in enumerate(text.breaks):
+            head = f"{'breaks with' if index == 0 else '':<13}{mark}"
+            yield from (style("error", one) for one in wrapped(line, head))
+
+
+def _title(name: str, severity: Severity, style: Style) -> Iterator[str]:
     kinds = {"error": "error: breaks at run time, or corrupts silently", "warning": "warning: a risk"}
-    yield f"{style(check.severity, check.name)}  {style('dim', kinds.get(check.severity, 'info: a convention'))}"
+    yield f"{style(severity, name)}  {style('dim', kinds.get(severity, 'info: a convention'))}"
 
 
 def decides(items: Sequence[Item]) -> Iterator[str]:
