@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
 from typing import NamedTuple
 
+from mlcheck.flow.copies import can_be_copied, copied
 from mlcheck.flow.failures import Entered
 from mlcheck.flow.interpreter import MOST_CALLS_DEEP, Interpreter, Reads, Rope
-from mlcheck.flow.keys import DEEPEST, WIDEST, key_of
+from mlcheck.flow.keys import key_of
 from mlcheck.flow.scope import Scope, State
 from mlcheck.flow.values import (
     NONE,
     Context,
     DictValue,
     Function,
-    Instance,
     ListValue,
-    Obj,
-    OneOf,
     Value,
     merge,
 )
@@ -119,9 +116,16 @@ def _key_of(scope: Scope, name: str) -> object:
 
 
 def _read_too(it: Interpreter, function: Function, reads: Reads) -> None:
-    """What a callee read, the caller read too: from its own scope where both are of one module."""
+    """What a callee read, the caller read too: from its own scope where both are of one module.
+
+    What a function within the caller's reads of the caller's own names is not read from outside.
+    """
     together = function.scope.top is it.scope.top
+    own = it.scope.whole
+    within = function.scope.is_in(own)
     for (scope, name), value in reads.items():
+        if within and scope is None and function.scope.finds_within(name, own):
+            continue
         it.reads[scope if scope is not None or together else function.scope, name] = value
 
 
@@ -133,7 +137,7 @@ def _recall(it: Interpreter, function: Function, known: Remembered) -> Value:
     _read_too(it, function, known.reads)
     if known.ends:
         raise Ends
-    return _fresh(it, known.value)
+    return copied(known.value, it.birth())
 
 
 def _evaluate(
@@ -175,7 +179,7 @@ def _evaluate(
         _read_too(it, function, reads)
     it.state.handler, it.state.protected = before.handler, before.protected
     it.state.branch, it.state.guards, it.state.within = before.branch, before.guards, before.within
-    if pure and _can_be_copied(value, this_call):
+    if pure and can_be_copied(value, this_call):
         keys = {where: key_of(read) for where, read in reads.items()}
         known = Remembered(
             function.node,
@@ -213,38 +217,3 @@ def _result(it: Interpreter, function: Function, falls_through: bool) -> Value |
         state = met
     it.state.take(state)
     return value
-
-
-def _can_be_copied(value: Value | None, call: int, depth: int = 0) -> bool:
-    """Whether a result can be given again as a copy: nothing in it was there before the call."""
-    match value:
-        case ListValue(items=items):
-            held: Sequence[Value] = items
-        case DictValue(entries=entries):
-            held = list(entries.values())
-        case OneOf(options=options):
-            return all(_can_be_copied(one, call, depth + 1) for one in options)
-        case Obj(data=data, made=made, version=version):
-            return not data or (made is not None and version == 0)
-        case Instance() | Context():
-            return False
-        case _:
-            return True
-    small = depth < DEEPEST and len(held) <= WIDEST
-    return small and value.birth[1] >= call and all(_can_be_copied(one, call, depth + 1) for one in held)
-
-
-def _fresh(it: Interpreter, value: Value) -> Value:
-    """A remembered result, its containers made anew: who gets it may change them."""
-    match value:
-        case ListValue(items=items, kind=kind, open=is_open):
-            return ListValue([_fresh(it, one) for one in items], kind, is_open=is_open, birth=it.birth())
-        case DictValue(entries=entries, open=is_open):
-            fresh = {key: _fresh(it, one) for key, one in entries.items()}
-            return DictValue(fresh, is_open=is_open, birth=it.birth())
-        case OneOf(options=options):
-            return OneOf(tuple(_fresh(it, one) for one in options))
-        case Obj(cls=cls, data=data, made=made) if made is not None:
-            return Obj(cls, dict(data), it.birth(), made)
-        case _:
-            return value

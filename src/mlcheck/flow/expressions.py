@@ -425,7 +425,7 @@ def _lambda(it: Interpreter, node: ast.Lambda) -> Value:
 def _comprehension(it: Interpreter, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Value:
     """Each element where one loop over known items makes it; else one element, and the rest unseen."""
     outer = it.scope
-    it.scope = Scope(outer)
+    it.scope = Scope(outer, part=True)
     result = DictValue({}, birth=it.birth()) if isinstance(node, ast.DictComp) else ListValue([], birth=it.birth())
     first = node.generators[0]
     source = evaluate(it, first.iter)

@@ -124,6 +124,11 @@ class Interpreter:
         value = scope.names.get(name)
         if value is not None:
             return value
+        while scope is not scope.whole and scope.parent is not None:
+            scope = scope.parent
+            value = scope.names.get(name)
+            if value is not None:
+                return value
         if scope.parent is not None:
             value = scope.parent.find(name)
             if value is not None:

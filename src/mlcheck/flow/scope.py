@@ -9,13 +9,17 @@ from mlcheck.project.place import Place
 
 
 class Scope:
-    """The names of a module, a notebook or a function call. `parent` is what it closes over."""
+    """The names of a module, a notebook or a function call. `parent` is what it closes over.
 
-    __slots__ = ("globals_", "names", "parent", "stars", "top")
+    `whole` is the scope that it is a part of, as a comprehension or a class body is: else itself.
+    """
 
-    def __init__(self, parent: Scope | None = None) -> None:
+    __slots__ = ("globals_", "names", "parent", "stars", "top", "whole")
+
+    def __init__(self, parent: Scope | None = None, part: bool = False) -> None:
         self.names: dict[str, Value] = {}
         self.parent = parent
+        self.whole: Scope = parent.whole if parent and part else self
         self.top: Scope = parent.top if parent else self
         self.globals_: set[str] = set()
         self.stars: list[str] = []  # libraries whose names `import *` brings
@@ -29,6 +33,22 @@ class Scope:
                 return value
             scope = scope.parent
         return None
+
+    def finds_within(self, name: str, outer: Scope) -> bool:
+        """Whether a name is bound in a scope that is passed on the way outwards to another, or in that one."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.names:
+                return True
+            scope = None if scope is outer else scope.parent
+        return False
+
+    def is_in(self, outer: Scope) -> bool:
+        """Whether it is another scope, or closes over it."""
+        scope: Scope | None = self
+        while scope is not None and scope is not outer:
+            scope = scope.parent
+        return scope is outer
 
     def bind(self, name: str, value: Value) -> None:
         """Bind a name here, or in the module where `global` says so."""

@@ -227,7 +227,7 @@ def _yields(it: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bo
 def _class(it: Interpreter, node: ast.ClassDef) -> int:
     bases = tuple(evaluate(it, base) for base in node.bases)
     outer = it.scope
-    it.scope = Scope(outer)
+    it.scope = Scope(outer, part=True)
     try:
         run_block(it, node.body)
         names = it.scope.names
