@@ -32,6 +32,12 @@ from mlcheck.flow.values import Const, Hole, Value, constant_text, options_of, o
 NAME = "alias-unvalidated"
 WORDS = ("set_registered_model_alias",)
 _STAGES = "transition_model_version_stage"
+_SDK = "set_alias"  # of the workspace client's `registered_models`
+_VERSION_OF = {
+    "set_registered_model_alias": ("version", 2),
+    _STAGES: ("version", 1),
+    _SDK: ("version_num", 2),
+}
 _PRODUCTION = re.compile(r"champion|prod|production|live|serving", re.IGNORECASE)
 _REGISTERS = re.compile(r"register_model|log_model|create_model_version")
 # Calls that raise where a model is not good enough.
@@ -52,8 +58,8 @@ def run(facts: Facts) -> Iterator[Verdict]:
 
 
 def _entry(facts: Facts, entry: EntryFacts) -> Iterator[Verdict]:
-    for call in entry.calls(*WORDS, _STAGES):
-        if not call.name.startswith("mlflow."):
+    for call in entry.calls(*WORDS, _STAGES, _SDK):
+        if not call.name.startswith(("mlflow.", "databricks.sdk.")):
             continue
         stage = call.method == _STAGES
         if stage and call.registry == "uc":
@@ -103,7 +109,7 @@ def _validates(call: CallSeen) -> bool:
 
 def _unconditional(facts: Facts, entry: EntryFacts, call: CallSeen, alias: str) -> Verdict:
     """Nothing stands before it in this entry point: what version is it, and who may have looked at it?"""
-    version = call.argument("version", 1 if call.method == _STAGES else 2)
+    version = call.argument(*_VERSION_OF[call.method])
     own = _registered_before(entry, call)
     if version is None or call.open:
         return Unknown(NAME, f"which version `{alias}` is set to is not known", call.place)
@@ -145,9 +151,13 @@ def _is_own_run(call: CallSeen) -> bool:
     return any(_OWN_RUN.search(name) for name in names)
 
 
+def _model(call: CallSeen) -> str | None:
+    return dotted(call.argument("full_name" if call.method == _SDK else "name", 0))
+
+
 def _registered_before(entry: EntryFacts, call: CallSeen) -> ModelRegistered | None:
     """The model that this entry point registered under the alias's name before, as far as names tell."""
-    name = dotted(call.argument("name", 0)) or ""
+    name = _model(call) or ""
     found = None
     for fact in entry.facts:
         if fact is call:
@@ -215,7 +225,7 @@ def _stem(path: str | None) -> str:
 
 
 def _finding(entry: EntryFacts, call: CallSeen, alias: str, own: ModelRegistered | None) -> Finding:
-    name = dotted(call.argument("name", 0)) or "…"
+    name = _model(call) or "…"
     what = "moved to Production" if call.method == _STAGES else f"the alias `{alias}`"
     related = ((own.place, "registered here"),) if own is not None else ()
     return Finding(
@@ -232,7 +242,7 @@ def _finding(entry: EntryFacts, call: CallSeen, alias: str, own: ModelRegistered
 
 
 def _other_version(entry: EntryFacts, call: CallSeen, alias: str, version: str, own: ModelRegistered) -> Finding:
-    name = dotted(call.argument("name", 0)) or "…"
+    name = _model(call) or "…"
     return Finding(
         NAME,
         "warning",

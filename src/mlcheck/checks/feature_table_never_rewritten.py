@@ -122,6 +122,8 @@ def _doubt(
         return f"`{name}` may be the table that is written at {lost_write.place.shown()}"
     if writes.unreached:
         return f"`{name}` may be written at {writes.unreached[0].shown()}, which no entry point was seen to run"
+    if not is_whole(levels(name)[-1]):
+        return f"`{name}` may be another table on each run"
     if call.open:
         return f"what `create_table` of `{name}` is given may come from `**`"
     gap = next(facts.unfollowed(entry, frozenset((*WORDS, *_OTHER_WRITERS))), None)

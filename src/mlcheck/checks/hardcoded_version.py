@@ -33,7 +33,7 @@ from mlcheck.flow.facts import (
 )
 from mlcheck.flow.model_uris import ModelUri, fixed_run, model_uri, model_uses
 from mlcheck.flow.model_versions import is_first
-from mlcheck.flow.values import Const, Hole, Value, options_of, origins_of, parts_of, shown
+from mlcheck.flow.values import Const, Hole, Text, Top, Value, options_of, origins_of, parts_of, shown
 
 NAME = "hardcoded-version"
 WORDS = ("load_model", "spark_udf", "score_batch", "get_model_version", "search_model_versions")
@@ -134,8 +134,11 @@ def _address(entry: EntryFacts, call: CallSeen, value: Value, given: _Given) -> 
     if any(isinstance(part, Hole) and "the first of" in part.what for part in parts_of(value)) or is_first(value):
         return _taken_first(entry, call)
     uri = model_uri(value)
-    if uri is None:
+    if uri is None and (isinstance(value, (Const, Text)) or origins_of(value)):
         return _seen(call, "not an address with a version", "")
+    if uri is None:
+        what = value.why if isinstance(value, Top) else "a value that is not known"
+        return Unknown(NAME, f"which model is loaded is not known: {what}", call.place)
     match uri.kind:
         case "version":
             return _version(entry, call, value, uri, given)

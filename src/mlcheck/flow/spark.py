@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from mlcheck.flow.call import Call, Transfers
-from mlcheck.flow.values import Obj, Value, constant_text
+from mlcheck.flow.store import registry_of
+from mlcheck.flow.values import NONE, Const, Obj, Value, constant_text
 
 
 def sql(call: Call, sqlQuery: Value | None) -> Value:
@@ -19,7 +20,15 @@ def column(call: Call, col: Value | None) -> Value:
     return call.top("a column")
 
 
+def set_conf(call: Call, key: Value | None, value: Value | None) -> Value:
+    """A setting of the session: one of them names MLflow's registry."""
+    if key == Const("spark.mlflow.modelRegistryUri") and value is not None:
+        call.it.state.registry = registry_of(value)
+    return NONE
+
+
 TRANSFERS: Transfers = {
+    "pyspark.sql.SparkSession.conf.set": set_conf,
     "pyspark.sql.SparkSession.sql": sql,
     "pyspark.sql.functions.col": column,
     "pyspark.sql.functions.column": column,
