@@ -175,6 +175,15 @@ def test_a_suppression_in_a_notebook_speaks_of_its_own_cell(tmp_path: Path) -> N
     assert [(one["cell"], one.get("suppressed")) for one in result["findings"]] == [(1, None), (2, "a demo")]
 
 
+def test_cells_of_other_languages_are_passed_over_and_counted(tmp_path: Path) -> None:
+    cells = ("x = 1", "# MAGIC %scala\n# MAGIC val x = 1", "# MAGIC %sql\n# MAGIC select 1", "# MAGIC %sh\n# MAGIC ls")
+    text = "# Databricks notebook source\n" + "\n# COMMAND ----------\n".join(cells)
+    lay(tmp_path, {"a.py": text.encode()})
+    coverage = json.loads(mlcheck("check", "--format", "json", at=tmp_path).out)["coverage"]
+    assert (coverage["cells"], coverage["cells_passed_over"]) == (4, 2)
+    assert "1 code file read, 2 cells of other languages passed over" in mlcheck("check", at=tmp_path).out
+
+
 def test_a_suppression_is_judged_only_where_its_check_ran(tmp_path: Path) -> None:
     lay(
         tmp_path,

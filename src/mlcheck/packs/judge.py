@@ -120,4 +120,6 @@ def _coverage(facts: Facts) -> Coverage:
         open=facts.column_references,
         calls=facts.calls,
         calls_resolved=facts.calls_resolved,
+        cells=sum(len(code.cells) for code in facts.project.code.values()),
+        cells_passed_over=sum(code.cells_passed_over for code in facts.project.code.values()),
     )

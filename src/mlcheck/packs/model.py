@@ -170,7 +170,10 @@ class ReportedFinding:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How much was understood. Column references count from the frames' own engine."""
+    """How much was understood. Column references count from the frames' own engine.
+
+    `cells_passed_over` are notebooks' cells in languages that are not read: Scala, R, shell and others.
+    """
 
     files: int
     column_references: int
@@ -178,6 +181,8 @@ class Coverage:
     open: int
     calls: int = 0
     calls_resolved: int = 0
+    cells: int = 0
+    cells_passed_over: int = 0
 
 
 @dataclass(frozen=True, slots=True)

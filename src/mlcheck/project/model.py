@@ -98,6 +98,11 @@ class Code:
     lines: LineMap
     shown: tuple[str, ...] = ()  # an .ipynb's lines as written, where they differ from the text's
 
+    @property
+    def cells_passed_over(self) -> int:
+        """How many cells are in languages that are not read."""
+        return sum(cell.language not in ("python", "sql", "markdown") for cell in self.cells)
+
     def lines_around(self, place: Place, before: int, after: int) -> tuple[tuple[int, str], ...]:
         """The lines of an .ipynb at a place and around it in its cell, with the file's line numbers."""
         at = self.lines.index_of(place)

@@ -30,6 +30,8 @@ def as_data(decision: Decision) -> dict[str, Any]:
             "open": coverage.open,
             "calls": coverage.calls,
             "calls_resolved": coverage.calls_resolved,
+            "cells": coverage.cells,
+            "cells_passed_over": coverage.cells_passed_over,
         },
         "items": [_item(item) for item in decision.items],
         "findings": [finding_row(reported) for reported in decision.findings],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlcheck.packs.model import OPEN, Decision, ItemOutcome, ReportedFinding
+from mlcheck.packs.model import OPEN, Coverage, Decision, ItemOutcome, ReportedFinding
 from mlcheck.printable import printable
 from mlcheck.reports.excerpt import excerpt
 from mlcheck.reports.style import OUTCOME_STYLE, Style
@@ -82,6 +82,11 @@ def _table(decision: Decision, style: Style) -> list[str]:
     return lines
 
 
+def _passed_over(coverage: Coverage) -> str:
+    count = coverage.cells_passed_over
+    return f", {_plural(count, 'cell')} of other languages passed over" if count else ""
+
+
 def _closing(decision: Decision, shown: list[ReportedFinding], style: Style) -> list[str]:
     counts = {name: sum(one.finding.severity == name for one in shown) for name in _ORDER}
     total = len(decision.items)
@@ -92,7 +97,7 @@ def _closing(decision: Decision, shown: list[ReportedFinding], style: Style) -> 
         f" · {total - still_open} of {_plural(total, 'item')} decided, {still_open} for a person",
         style(
             "dim",
-            f"{_plural(coverage.files, 'code file')} read"
+            f"{_plural(coverage.files, 'code file')} read{_passed_over(coverage)}"
             f" · {coverage.calls_resolved} of {coverage.calls} calls resolved"
             f" · {_plural(len(decision.not_understood), 'place')} not understood · {len(decision.left_out)} left out",
         ),
