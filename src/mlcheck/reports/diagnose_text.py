@@ -126,9 +126,7 @@ def _findings(cause: Cause, style: Style) -> Iterator[str]:
     shown = cause.findings[:_MOST_FINDINGS]
     sure = [ranked for ranked in shown if ranked.named] or [ranked for ranked in shown if ranked.traced]
     if shown and not sure:
-        yield from wrapped(
-            "This may be it: the check finds it here, and nothing in the text says which is meant.", "  "
-        )
+        yield from wrapped(_which(cause), "  ")
         yield ""
     for ranked in shown:
         yield from _finding(ranked, ranked in sure, style)
@@ -137,6 +135,14 @@ def _findings(cause: Cause, style: Style) -> Iterator[str]:
     if more > 0:
         yield f"and {more} more: mlcheck check --item {cause.items[0].id if cause.items else 'ID'}"
         yield ""
+
+
+def _which(cause: Cause) -> str:
+    """What is said where no finding is surely the one."""
+    said = [f"`{value}`" for value in cause.recognised.names.values() if value]
+    if said:
+        return f"This may be it: found here, but nothing of it names {' or '.join(said)}, as the error does."
+    return "This may be it: found here, and nothing in the text says which is meant."
 
 
 def _finding(ranked: RankedFinding, sure: bool, style: Style) -> Iterator[str]:
