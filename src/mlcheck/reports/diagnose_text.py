@@ -11,6 +11,7 @@ from mlcheck.reports.check_text import finding_lines
 from mlcheck.reports.style import Style
 from mlcheck.reports.wrapping import WIDTH, code_lines, listed, wrapped
 
+_OWN = ("column", "parameter", "module", "table", "model", "argument", "path", "name", "task", "reference")
 _MOST_FINDINGS = 6
 _MOST_PLACES = 8
 _MOST_OPEN = 4
@@ -139,7 +140,7 @@ def _findings(cause: Cause, style: Style) -> Iterator[str]:
 
 def _which(cause: Cause) -> str:
     """What is said where no finding is surely the one."""
-    said = [f"`{value}`" for value in cause.recognised.names.values() if value]
+    said = [f"`{value}`" for name, value in cause.recognised.names.items() if name in _OWN and value]
     if said:
         return f"This may be it: found here, but nothing of it names {' or '.join(said)}, as the error does."
     return "This may be it: found here, and nothing in the text says which is meant."
