@@ -69,3 +69,10 @@ def test_the_largest_version_by_its_string_is_not_the_newest() -> None:
     versions = [ModelVersion("a.b.c", version, 0) for version in ("9", "10")]
     assert max(versions, key=lambda version: version.version).version == "9"
     assert max(versions, key=lambda version: int(version.version)).version == "10"
+
+
+def test_a_registered_model_of_unity_catalog_has_no_latest_versions() -> None:
+    from mlflow.protos.databricks_uc_registry_messages_pb2 import RegisteredModel
+    from mlflow.utils._unity_catalog_utils import registered_model_from_uc_proto
+
+    assert registered_model_from_uc_proto(RegisteredModel(name="a.b.c")).latest_versions is None

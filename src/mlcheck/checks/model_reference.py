@@ -2,13 +2,14 @@
 
 Unity Catalog's registry has aliases and numbers. `models:/c.s.m/latest`, a
 stage (`/Production`, `transition_model_version_stage`, `get_latest_versions`,
-`stages=`) and `order_by` of `search_model_versions` raise there; in the
-workspace's older registry they are right. An alias after a slash is taken for
+`stages=`) and `order_by` of `search_model_versions` raise there, and
+`latest_versions` is None; in the workspace's older registry they are right. An alias after a slash is taken for
 a stage in any registry: it stands after `@`.
 
 Breaks with: Method 'get_latest_versions' is unsupported for models in the Unity Catalog.
 Breaks with: Method 'transition_model_version_stage' is unsupported for models in the Unity Catalog.
 Breaks with: Argument 'order_by' is unsupported for models in the Unity Catalog.
+Breaks with: 'NoneType' object is not subscriptable
 Breaks with: Detected attempt to load latest model version in stages ['…'].
 Source: mlflow 3.17, read and executed (tests/oracle/test_model_registry.py).
 
@@ -24,7 +25,8 @@ from dataclasses import replace
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
 from mlcheck.checks.branches import settled, undecided
 from mlcheck.flow.dotted_names import dotted
-from mlcheck.flow.facts import CallSeen, EntryFacts, Facts
+from mlcheck.flow.facts import CallSeen, EntryFacts, Facts, LatestVersions
+from mlcheck.flow.gates import REGISTRY_ASKED
 from mlcheck.flow.model_registry import registry_for
 from mlcheck.flow.model_uris import STAGES, ModelUri, model_uri, model_uses
 from mlcheck.flow.values import Bound, Const, Text, Top, Value, options_of, shown
@@ -39,6 +41,7 @@ _NAMED = re.compile(r"name\s*=\s*'([^']*)'")
 _ALIAS = 'client.set_registered_model_alias("{name}", "champion", version)'
 _BY_STAGE = "Detected attempt to load latest model version in stages ['{stage}']."
 _METHOD = "Method '{method}' is unsupported for models in the Unity Catalog."
+_NO_LATEST = "'NoneType' object is not subscriptable"
 _ORDER = "Argument 'order_by' is unsupported for models in the Unity Catalog."
 
 
@@ -62,6 +65,8 @@ def _entry(facts: Facts, entry: EntryFacts) -> Iterator[Verdict]:
     for call in entry.calls("transition_model_version_stage", "get_latest_versions", *_TAGS):
         if call.name.startswith("mlflow.") and (call.method not in _TAGS or call.argument("stage", 4) is not None):
             yield from _stage_call(facts, entry, call)
+    for latest in entry.of(LatestVersions):
+        yield _latest_versions(facts, entry, latest)
     for call in entry.calls(*_SEARCHES):
         if call.name.startswith("mlflow."):
             yield from _search(facts, entry, call)
@@ -165,6 +170,18 @@ def _stage_call(facts: Facts, entry: EntryFacts, call: CallSeen) -> Iterator[Ver
     yield _finding(entry, call, "stage-call", message, _METHOD.format(method=method), fix, name or "")
 
 
+def _latest_versions(facts: Facts, entry: EntryFacts, latest: LatestVersions) -> Verdict:
+    """`get_registered_model(name).latest_versions[0]`: in Unity Catalog that is None."""
+    name = dotted(latest.call.argument("name", 0))
+    registry = registry_for(facts, entry, latest.call, name)
+    if registry != "uc":
+        return replace(_elsewhere(latest.call, registry, "`latest_versions`"), place=latest.place)
+    fix = f'client.get_model_version_by_alias("{name or "main.ml.model"}", "champion")'
+    message = "`latest_versions` of a registered model is None in Unity Catalog"
+    found = _finding(entry, latest.call, "latest-versions", message, _NO_LATEST, fix, name or "")
+    return replace(found, place=latest.place)
+
+
 def _search(facts: Facts, entry: EntryFacts, call: CallSeen) -> Iterator[Verdict]:
     order = call.argument("order_by", 2)
     if order is None or order == _NONE:
@@ -180,7 +197,9 @@ def _search(facts: Facts, entry: EntryFacts, call: CallSeen) -> Iterator[Verdict
     yield _finding(entry, call, "order-by", message, _ORDER, fix, found.group(1) if found else "")
 
 
-def _finding(entry: EntryFacts, call: CallSeen, kind: str, message: str, why: str, fix: str, model: str) -> Finding:
+def _finding(entry: EntryFacts, call: CallSeen, kind: str, message: str, why: str, fix: str, model: str) -> Verdict:
+    if REGISTRY_ASKED in call.guards and kind != "alias-after-slash":
+        return Unknown(NAME, f"in one branch, by the registry that is in use, {message}", call.place)
     subject = {"kind": kind, "model": model, "call": call.method}
     return Finding(NAME, "error", call.place, message, why, fix, subject, targets=entry.targets)
 

@@ -400,6 +400,9 @@ def subscripted(it: Interpreter, owner: Value, key: Value, node: ast.expr) -> Va
             return it.top(node, "an environment variable")
         case Obj(cls=model_versions.VERSIONS):
             return model_versions.item_of(it, owner, key, node)
+        case Bound(method="latest_versions"):
+            latest = model_versions.latest_of(it, owner, node)
+            return latest if latest is not None else it.top(node, "an element of a value that is not known")
         case Instance() | ModuleValue() | Function() | Context():
             return it.top(node, "an element of a value that is not known")
         case Lib():  # a generic: list[str], Optional[X]

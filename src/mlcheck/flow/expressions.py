@@ -15,7 +15,7 @@ from mlcheck.flow.folders import PLACES, part_of_place
 from mlcheck.flow.gates import words_of
 from mlcheck.flow.guards import note_division, note_look, note_second_column
 from mlcheck.flow.interpreter import MOST_UNROLLED, Interpreter
-from mlcheck.flow.model_versions import VERSIONS, any_version, names_a_version
+from mlcheck.flow.model_versions import VERSIONS, any_version, latest_of, names_a_version, note_conditional
 from mlcheck.flow.narrowing import keep, narrow
 from mlcheck.flow.runs import narrow_run
 from mlcheck.flow.scope import Scope, State
@@ -376,6 +376,7 @@ def _conditional(it: Interpreter, node: ast.IfExp) -> Value:
     it.scope.names = names
     it.state.branch, it.state.within = outer, within
     it.state.meet(*states)
+    note_conditional(it, node, values)
     return merge(*values)
 
 
@@ -455,6 +456,10 @@ def element_of(it: Interpreter, source: Value, node: ast.expr) -> Value:
     """Any element of what is looped over, where its elements are not known one by one."""
     if isinstance(source, Obj) and source.cls == VERSIONS:
         return any_version(source)
+    if isinstance(source, Bound) and source.method == "latest_versions":
+        latest = latest_of(it, source, node)
+        if latest is not None:
+            return latest
     return it.top(node, "an element of what is looped over")
 
 

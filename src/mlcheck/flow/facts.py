@@ -41,6 +41,7 @@ __all__ = [
     "ImportStatement",
     "Imported",
     "Installed",
+    "LatestVersions",
     "LineageLogged",
     "Looked",
     "MissingColumnFilled",
@@ -485,6 +486,14 @@ class VersionPicked:
     how: str
 
 
+@dataclass(frozen=True, slots=True)
+class LatestVersions:
+    """An element of the `latest_versions` of a registered model is taken; `call` asked for the model."""
+
+    place: Place
+    call: CallSeen
+
+
 @dataclass(slots=True, eq=False)
 class CallSeen:
     """A call of a library, with what reaches it and the state of the path. Never changed once it is made.
@@ -598,6 +607,7 @@ Fact = Union[
     NumberFallback,
     VersionPicked,
     VersionWritten,
+    LatestVersions,
     CallSeen,
     UnresolvedCall,
     Gap,

@@ -37,6 +37,9 @@ _ABOUT_OTHERS = re.compile(
     r"|database|db|token|secret|host|url|key|keys|name|names|type|types|experiment|response|request|http|missing"
     r"|required|none|null|user|widget|widgets|isinstance|hasattr|callable|data|cluster|workspace|module|installed"
 )
+# What asks which registry it is: the branch of one that is not in use may name what the other doesn't have.
+_REGISTRIES = re.compile(r"uc|unity|registry|workspace|hive|legacy|stage|stages")
+REGISTRY_ASKED = "*registry"  # among a condition's constants
 _REFUSES = re.compile(r"valid|evaluat|compar|approv|verif|assert|promot|(gates?|checks?)$")
 
 
@@ -58,6 +61,8 @@ def words_of(test: ast.AST) -> Words:
     called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     looks = frozenset(attributes | called)
     pieces = {piece for word in (*constants, *names, *attributes) for piece in _pieces(word)}
+    if any(map(_REGISTRIES.fullmatch, pieces)):
+        constants.add(REGISTRY_ASKED)
     if _speaks_of_models(pieces):
         return Words(frozenset(constants), frozenset(names), looks, COMPARISON, COMPARISON)
     others = any(_ABOUT_OTHERS.fullmatch(piece) or _DATA.fullmatch(piece) for piece in pieces)

@@ -19,7 +19,9 @@ SuffixKind = Literal["alias", "version", "latest", "stage", "looked-up", "given"
 STAGES = frozenset({"production", "staging", "archived", "none"})
 _RUN = re.compile(r"runs:/([0-9a-f]{32})(/|$)")
 _FIRST_MARK = 0xE000  # of Unicode's private use: a hole's place in a text
-_LOOKUPS = re.compile(r"(search_model_versions|get_latest_versions|get_model_version\w*|register_model|\w*log_model)\b")
+_LOOKUPS = re.compile(
+    r"(search_model_versions|get_latest_versions|get_registered_model|get_model_version\w*|register_model|\w*log_model)\b"
+)
 _VERSIONS = ("version", "registered_model_version")
 
 

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Sequence
 
 from mlcheck.flow.call import Arguments, Call, Transfers
-from mlcheck.flow.facts import CallSeen, NumberFallback, VersionPicked
+from mlcheck.flow.facts import CallSeen, LatestVersions, NumberFallback, VersionPicked
 from mlcheck.flow.interpreter import Interpreter, flatten
 from mlcheck.flow.values import FIRST, Bound, Const, ListValue, Made, Obj, Value, constant_text, origins_of, parts_of
 
@@ -24,7 +25,12 @@ VERSIONS = "mlflow.store.entities.PagedList"
 VERSION = "mlflow.entities.model_registry.ModelVersion"
 _NO_ORDER = Const("unknown")
 _FIRSTS_NUMBER = "the number of the first of versions in no order of their own"
-LOOKUPS = frozenset(["search_model_versions", "get_latest_versions", "get_model_version", "get_model_version_by_alias"])
+LOOKUPS = frozenset(
+    [
+        *("search_model_versions", "get_latest_versions", "get_registered_model"),
+        *("get_model_version", "get_model_version_by_alias"),
+    ]
+)
 
 
 def search_model_versions(call: Call, filter_string: Maybe, max_results: Maybe, order_by: Maybe) -> Value:
@@ -64,6 +70,15 @@ def item_of(it: Interpreter, versions: Obj, key: Value, node: ast.expr) -> Obj:
     return one
 
 
+def latest_of(it: Interpreter, owner: Bound, node: ast.expr) -> Value | None:
+    """An element of `model.latest_versions`; None where what it is of is no registered model that was asked for."""
+    origins = origins_of(owner.receiver)
+    if len(origins) != 1 or origins[0].method != "get_registered_model":
+        return None
+    it.found(LatestVersions(it.place(node), origins[0]))
+    return Obj(VERSION, made=origins[0])
+
+
 def is_first(value: Value) -> bool:
     """Whether a value is taken from the first of versions that are in no order of their own."""
     match value:
@@ -97,6 +112,14 @@ def note_fallback(it: Interpreter, handler: ast.ExceptHandler, body: tuple[objec
     if numbers and any(isinstance(one, CallSeen) and one.method in LOOKUPS for one in flatten(list(body))):
         for statement, number in numbers:
             it.found(NumberFallback(it.place(statement), number))
+
+
+def note_conditional(it: Interpreter, node: ast.IfExp, values: Sequence[Value]) -> None:
+    """`version if versions else 1`: a number that is written down, where no version was found."""
+    for side, other in ((node.body, values[1]), (node.orelse, values[0])):
+        is_number = isinstance(side, ast.Constant) and not isinstance(side.value, bool) and str(side.value).isdigit()
+        if is_number and any(one.method in LOOKUPS for one in origins_of(other)):
+            it.found(NumberFallback(it.place(node), ast.unparse(side).strip("'\"")))
 
 
 def _numbers(handler: ast.AST) -> tuple[tuple[ast.stmt, str], ...]:
