@@ -1,10 +1,11 @@
 """A failure is written down, and the job goes on as if nothing was: a list, a status, a tag, a table row.
 
-Three forms. A handler around the run's work notes the failure (in a list, a
+Four forms. A handler around the run's work notes the failure (in a list, a
 count, a tag, a table, the exit's text) and nothing that follows raises on it.
 The errors of a loop are collected, and raised only where *all* of them failed.
 A function that checks something returns False where it does not hold, and
-nobody looks at what it returns.
+nobody looks at what it returns. A list of errors is printed, or a tag says
+FAILED, where a validation does not hold.
 
 Breaks with: nothing: the job reports SUCCESS with a part of its work undone
 Source: Databricks' documentation of jobs (a task fails by an uncaught exception or an exit code); what audits of
@@ -47,10 +48,18 @@ def _entry(entry: EntryFacts, instance: Instance) -> Iterator[Verdict]:
             seen = True
             yield verdict
     works = any(kind_of(call) in STRONG for calls in entry.by_method.values() for call in calls)
-    for result in entry.of(ResultSeen):
-        if result.kind == "validation" and works:
+    listed: set[tuple[str, str]] = set()
+    for result in entry.of(ResultSeen) if works else ():
+        if result.kind == "validation":
             seen = True
             yield _validation(entry, result, instance)
+        elif result.kind in _NOTED and (entry.role is not None or entry.callers):
+            verdict = _noted(entry, result, instance)
+            seen = True
+            if not isinstance(verdict, Finding) or (result.place.path, result.name) not in listed:
+                yield verdict
+            if isinstance(verdict, Finding):
+                listed.add((result.place.path, result.name))
     if not seen:
         yield Seen(NAME, entry.place, "no failure is written down in place of a raise", entry.role, instance)
 
@@ -116,6 +125,41 @@ def _validation(entry: EntryFacts, result: ResultSeen, instance: Instance) -> Ve
         "a check that raises nothing, and whose result is dropped, stops nothing",
         f'if not {result.name}(…):\n    raise ValueError("{result.name} failed")',
         {"kind": "validation", "call": result.name},
+        entry.role,
+        instance,
+        entry.targets,
+    )
+
+
+_NOTED = {
+    "collected": (
+        "`{}` collects what does not hold, and nothing raises on it",
+        'if {0}:\n    raise ValueError("; ".join(map(str, {0})))',
+    ),
+    "tag": ("a tag says `{}`, and the run goes on as if it held", 'raise ValueError("{}")  # after the tag'),
+}
+
+
+def _noted(entry: EntryFacts, result: ResultSeen, instance: Instance) -> Verdict:
+    """A list of errors, or a tag that says that something failed: what it leads to."""
+    fate = result.fate
+    if fate.kind in ("lost", "told"):
+        why = fate.why or "what does not hold is told in the notebook's exit value: who runs it may look at that"
+        return Unknown(NAME, why, fate.place or result.place, entry.role, instance)
+    if fate.kind != "goes-on":
+        return Seen(NAME, result.place, "what does not hold raises", entry.role, instance)
+    if fate.gates:
+        why = "what does not hold keeps the run from some of its work: whether it should fail is a person's call"
+        return Unknown(NAME, why, fate.tested or result.place, entry.role, instance)
+    message, fix = _NOTED[result.kind]
+    return Finding(
+        NAME,
+        "warning",
+        result.place,
+        message.format(result.name),
+        _WHY,
+        fix.format(result.name),
+        {"kind": result.kind, "name": result.name},
         entry.role,
         instance,
         entry.targets,

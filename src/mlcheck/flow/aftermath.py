@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from mlcheck.flow.failing import (
@@ -24,7 +24,7 @@ from mlcheck.flow.looking import look
 from mlcheck.flow.marks import ABSENT, ANY, DOUBTFUL, SUCCESSES, Marks, Some, met, truth_of
 from mlcheck.flow.paths import Level, bound, changed, counters, is_loop, keeps_the_best, levels
 from mlcheck.flow.told import EXITED, RAISED, Leaves
-from mlcheck.flow.values import NONE, Const, DictValue, Value, options_of
+from mlcheck.flow.values import NONE, Const, DictValue, ListValue, Value, options_of
 from mlcheck.project.model import Code
 from mlcheck.project.place import Place
 
@@ -48,6 +48,7 @@ class Aftermath:
         bodies: Mapping[str, Sequence[ast.stmt]],
         strange: frozenset[tuple[str, int, int]],
         reads_tags: bool,
+        works: Callable[[ast.AST, Code], bool],
     ) -> None:
         self._callers: dict[int, dict[int, Entered]] = {}
         callees: dict[int, dict[int, Callee]] = {}
@@ -59,7 +60,7 @@ class Aftermath:
         for inclusion in included:
             self._included.setdefault(inclusion.path, []).append(inclusion)
         self._bodies = bodies
-        self.world = World({node: tuple(found.values()) for node, found in callees.items()}, strange, reads_tags)
+        self.world = World({node: tuple(found.values()) for node, found in callees.items()}, strange, reads_tags, works)
 
     def fate(self, caught: Caught, last: int) -> Fate:
         """What becomes of a failure; `last` is the line of the body's last call that may fail, 0 if it isn't seen."""
@@ -88,7 +89,7 @@ class Aftermath:
         older = any(value is not None for value in caught.before.values())
         instead = _NEXT_CANDIDATE if in_loop and keeps_the_best(path) else ""
         instead = instead or ("the next element" if in_loop else ("an older value" if older else ""))
-        return replace(fate, left=left, replaces=replaces, instead=instead)
+        return replace(fate, left=left, replaces=replaces, instead=instead, gates=trace.gates)
 
     def of_result(self, node: ast.AST, frame: ast.AST | None, code: Code, value: Value) -> Fate:
         """What becomes of a failure that a call's result alone tells of; `value`: what the call gives then."""
@@ -102,7 +103,22 @@ class Aftermath:
         fate = self._on(walk, path, GOES_ON, inclusive=True)
         if fate.kind == "goes-on" and trace.dropped is not None:
             fate = replace(fate, place=trace.dropped)
-        return replace(fate, tested=trace.tested[0] if trace.tested else None, records=tuple(trace.records.items()))
+        tested = trace.tested[0] if trace.tested else None
+        return replace(fate, tested=tested, records=tuple(trace.records.items()), gates=trace.gates)
+
+    def of_path(self, node: ast.AST, frame: ast.AST | None, code: Code, named: str = "") -> Fate:
+        """What becomes of a failure that is written down here: in a container by its name, or where nobody asks."""
+        path = levels(self._frame(frame, code), node)
+        if not path:
+            return Fate("lost", None, "where this stands was not found")
+        trace = Trace()
+        errors = ListValue([ANY], is_open=True)
+        marks = Marks({named: errors}, {named: errors}, touched={named}) if named else Marks()
+        walk = Walk(self.world, trace, code, frame, marks, handling=False)
+        fate = self._on(walk, path, GOES_ON, inclusive=False)
+        owner = path[-1].owner
+        gates = trace.gates or (not named and isinstance(owner, ast.If) and self.world.has_work(owner, code))
+        return replace(fate, tested=trace.tested[0] if trace.tested else None, gates=gates)
 
     def _handle(self, walk: Walk, caught: Caught) -> Signals:
         if caught.handler is None:

@@ -9,6 +9,7 @@ from mlcheck.flow import argv
 from mlcheck.flow.call import Call, Transfers, receiver_self
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.model_versions import VERSIONS
+from mlcheck.flow.recorded import note_collected
 from mlcheck.flow.store import append, blur
 from mlcheck.flow.values import NONE, Const, DictValue, ListValue, Made, Obj, Value, derived, merge
 
@@ -17,6 +18,7 @@ Maybe = Value | None
 
 def list_append(call: Call, object: Maybe) -> Value:
     owner = receiver_self(call)
+    note_collected(call, object)
     if isinstance(owner, ListValue):
         append(call.it, owner, object or call.top("a value"))
     return NONE

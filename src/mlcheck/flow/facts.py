@@ -284,8 +284,9 @@ class ResultSeen:
 
     `kind`: future (`submit`, an executor's `map`), thread, command
     (`subprocess.run` without `check`), notebook (`dbutils.notebook.run`: `name`
-    is its path) or validation (a function of the project, by its name, that
-    returns False). `work` is what it runs that may fail, where that is known.
+    is its path), validation (a function of the project, by its name, that
+    returns False), collected (a list of errors, by its name, to which one is
+    added) or tag (one that says that something failed). `work` is what it runs that may fail, where that is known.
     """
 
     place: Place

@@ -8,7 +8,7 @@ that its value decides is followed; all others are walked both ways.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -53,6 +53,7 @@ class Trace:
     told: list[Place] = field(default_factory=list)  # the notebook's exit value speaks of it
     tested: list[Place] = field(default_factory=list)  # a condition looks at it, and nothing raises
     records: dict[str, Place] = field(default_factory=dict)
+    gates: bool = False  # a condition that looks at it has work in one of its branches
     dropped: Place | None = None  # the handler on the way that takes what a result raises
     steps: int = 0
 
@@ -61,8 +62,13 @@ class World:
     """Who calls whom, and what is known of calls, in one entry point."""
 
     def __init__(
-        self, callees: Mapping[int, Sequence[Callee]], strange: frozenset[tuple[str, int, int]], reads_tags: bool
+        self,
+        callees: Mapping[int, Sequence[Callee]],
+        strange: frozenset[tuple[str, int, int]],
+        reads_tags: bool,
+        works: Callable[[ast.AST, Code], bool],
     ) -> None:
+        self.has_work = works  # whether a statement does, or calls what does, the work of the pipeline
         self.reads_tags = reads_tags  # whether the project's code reads tags somewhere
         self._callees = callees
         self._strange = strange
@@ -153,6 +159,11 @@ class Walk:
 
     def doubt(self, node: ast.AST, why: str) -> None:
         self.trace.doubts.append((self.place(node), why))
+
+    def test(self, node: ast.stmt) -> None:
+        """A condition looks at the failure, and nothing raises."""
+        self.trace.tested.append(self.place(node))
+        self.trace.gates = self.trace.gates or self.world.has_work(node, self.code)
 
     def note_record(self, node: ast.Call, word: str, depends: bool) -> None:
         """Where a failure is written down."""
@@ -350,7 +361,7 @@ class Walk:
             counts = self.counters & _names_in(getattr(node, "test", node))
             (self.trace.picked if self.handling and counts else self.trace.flagged).append(self.place(node))
         elif depends and not self.handling:
-            self.trace.tested.append(self.place(node))
+            self.test(node)
 
 
 def _names_in(node: ast.AST) -> set[str]:

@@ -57,7 +57,7 @@ def _if(walk: Walk, node: ast.If) -> Signals:
     signals = walk.block(blocks[0 if known else 1])
     walk.under = outer
     if RAISED not in signals and not walk.handling:
-        walk.trace.tested.append(walk.place(node))
+        walk.test(node)
     return signals
 
 

@@ -50,7 +50,7 @@ class Around:
 
 @dataclass(slots=True, eq=False)
 class Watched:
-    """A call whose result alone tells of a failure: a future, a command's code, another notebook's exit.
+    """A call that alone tells of a failure: a future, a command's code, another notebook's exit, a list of errors.
 
     `body`: the facts of what it runs, where that is the project's own.
     """
@@ -103,6 +103,7 @@ class Fate:
     `left`: the list, count or status that the handler sets. `replaces`: it gives
     what the body would have given another value. `instead`: what the run goes
     on with, where it has that from before: an older value, or the next element or candidate.
+    `gates`: a condition that looks at it keeps the run from some of its work.
     """
 
     kind: str
@@ -113,3 +114,4 @@ class Fate:
     left: str = ""
     replaces: bool = False
     instead: str = ""
+    gates: bool = False

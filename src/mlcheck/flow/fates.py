@@ -100,10 +100,12 @@ class _Fates:
         self.reaches: dict[tuple[int, frozenset[str]], bool] = {}
         included = [one for one in noted if isinstance(one, Included)]
         bodies = {path: it.sources.parse(code).body for path, code in _files(it, noted).items()}
-        self.aftermath = Aftermath(entered, included, bodies, self.strange, it.sources.reads_tags)
+        self.aftermath = Aftermath(entered, included, bodies, self.strange, it.sources.reads_tags, self._does_work)
         self.calls: dict[int, list[Entered]] = {}  # by the frame that makes them
+        self.by_call: dict[int, list[Entered]] = {}  # by the call that enters
         for call in entered:
             self.calls.setdefault(id(call.frame), []).append(call)
+            self.by_call.setdefault(id(call.node), []).append(call)
         self.works: dict[int, set[tuple[int, str]]] = {}  # by the code that they stand in
         for fact in noted:
             kind = kind_of(fact) if isinstance(fact, CallSeen) else None
@@ -159,6 +161,11 @@ class _Fates:
         place = watched.code.lines.node(watched.node)
         if watched.kind == "thread" or (watched.kind == "future" and not work):
             return ResultSeen(place, watched.kind, watched.name, work, Fate("goes-on"))
+        if watched.kind == "tag" and self.aftermath.world.reads_tags:
+            fate = Fate("lost", place, "the tag that is set here may be read elsewhere")
+            return ResultSeen(place, watched.kind, watched.name, (), fate)
+        if watched.kind in ("collected", "tag"):
+            return ResultSeen(place, watched.kind, watched.name, (), self._of_path(watched))
         lazily = watched.kind == "future" and not watched.name.endswith(("submit", "apply_async"))
         fate = self._of_result(watched.node, watched.frame, watched.code, FUTURE if lazily else ANY)
         return ResultSeen(place, watched.kind, watched.name, work, fate)
@@ -169,6 +176,21 @@ class _Fates:
         assert isinstance(entered.node, (ast.expr, ast.stmt))
         name = str(getattr(entered.callee, "name", ""))
         return ResultSeen(entered.code.lines.node(entered.node), "validation", name, (), fate)
+
+    def _does_work(self, node: ast.AST, code: Code) -> bool:
+        """Whether a statement does, or calls what does, the work of the pipeline."""
+        start, end = getattr(node, "lineno", 0), getattr(node, "end_lineno", 0) or 0
+        if any(start <= line <= end and kind in STRONG for line, kind in self.works.get(id(code.lines), ())):
+            return True
+        inner = (one for call in ast.walk(node) for one in self.by_call.get(id(call), ()))
+        return any(self._has_work(one, STRONG, frozenset()) for one in inner)
+
+    def _of_path(self, watched: Watched) -> Fate:
+        try:
+            named = watched.name if watched.kind == "collected" else ""
+            return self.aftermath.of_path(watched.node, watched.frame, watched.code, named)
+        except RecursionError:
+            return Fate("lost", None, _TOO_DEEP)
 
     def _of_result(self, node: ast.AST, frame: ast.AST | None, code: Code, value: Value) -> Fate:
         try:

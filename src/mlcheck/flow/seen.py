@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mlcheck.flow.facts import CallSeen
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.keys import kept
+from mlcheck.flow.recorded import note_tag
 from mlcheck.flow.values import Obj
 from mlcheck.flow.works import ALWAYS_NAMED, ALWAYS_NOTED
 
@@ -51,4 +52,5 @@ def seen_call(
         node.end_col_offset or node.col_offset,
     )
     it.facts.append(seen)
+    note_tag(it, name, arguments, node)
     return seen
