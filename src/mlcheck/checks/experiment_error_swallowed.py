@@ -51,6 +51,8 @@ def _entry(entry: EntryFacts, instance: Instance) -> Iterator[Verdict]:
             if work.kind == "experiment" and (not handler.caught or _TAKEN.intersection(handler.caught)):
                 caught.add(work.place)
                 yield _handler(entry, handler, work, instance)
+    if entry.role == "training" and not entry.of(ExperimentSet):
+        yield Seen(NAME, entry.place, "no experiment is set, so no failure of that is caught", entry.role, instance)
     for fact in entry.of(ExperimentSet):
         if not fact.creates and fact.place not in caught:
             yield Seen(NAME, fact.place, "nothing catches a failure", entry.role, instance)

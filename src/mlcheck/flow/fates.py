@@ -50,6 +50,7 @@ _HARMLESS = frozenset(
 )
 _HARMLESS_STARTS = ("get_", "list_", "delete", "drop", "remove", "describe", "clean", "is_", "has_", "find", "search")
 _NOTES = (Around, Entered, Included)
+_ASIDE = ("collected", "tag")  # of interest only beside work that matters
 _TOO_DEEP = "what follows is nested too deeply to follow"
 _MOST_STRANGE = 3  # calls of a body that are named
 _VALIDATES = re.compile(r"^_*(validate|verify|check|assert|ensure|gate)|(valid|check|checks|validation|quality)$")
@@ -67,9 +68,10 @@ def settled(it: Interpreter, noted: Sequence[object]) -> tuple[Fact, ...]:
             if fates.is_last(one):
                 facts[fates.handler(one)] = None
         elif isinstance(one, Watched):
-            facts[fates.result(one)] = None
+            if fates.is_last_result(one) and (fates.has_strong or one.kind not in _ASIDE):
+                facts[fates.result(one)] = None
         elif isinstance(one, Entered):
-            if _validates(one):
+            if fates.has_strong and _validates(one) and fates.is_first_call(one):
                 facts[fates.validation(one)] = None
         elif not isinstance(one, _NOTES):
             facts[cast(Fact, one)] = None
@@ -98,6 +100,7 @@ class _Fates:
         self.strange_lines = {path: sorted(lines) for path, lines in by_path.items()}
         entered = [one for one in noted if isinstance(one, Entered)]
         self.reaches: dict[tuple[int, frozenset[str]], bool] = {}
+        self.does: dict[int, bool] = {}  # by a statement
         included = [one for one in noted if isinstance(one, Included)]
         bodies = {path: it.sources.parse(code).body for path, code in _files(it, noted).items()}
         self.aftermath = Aftermath(entered, included, bodies, self.strange, it.sources.reads_tags, self._does_work)
@@ -112,7 +115,11 @@ class _Fates:
             if isinstance(fact, CallSeen) and kind is not None:
                 self.works.setdefault(id(fact.lines), set()).add((fact.line, kind))
         self.met: dict[int, list[Caught]] = {}
+        self.has_strong = any(kind in STRONG for found in self.works.values() for _, kind in found)
+        self.watched: dict[tuple[str, int], list[Watched]] = {}
         for one in noted:
+            if isinstance(one, Watched):
+                self.watched.setdefault((one.kind, id(one.node)), []).append(one)
             if isinstance(one, Caught):
                 self.met.setdefault(_key(one), []).append(one)
         self.around: dict[int, list[object]] = {}  # by a `try` of a generator: what runs at its `yield`
@@ -124,6 +131,12 @@ class _Fates:
 
     def is_last(self, caught: Caught) -> bool:
         return self.met[_key(caught)][-1] is caught
+
+    def is_last_result(self, watched: Watched) -> bool:
+        return self.watched[watched.kind, id(watched.node)][-1] is watched
+
+    def is_first_call(self, entered: Entered) -> bool:
+        return self.by_call[id(entered.node)][0] is entered
 
     def handler(self, caught: Caught) -> HandlerSeen:
         times = self.met[_key(caught)]
@@ -155,7 +168,8 @@ class _Fates:
 
     def result(self, watched: Watched) -> ResultSeen:
         """What becomes of a failure that a call's result alone tells of."""
-        facts = flatten(list(watched.body))
+        times = self.watched[watched.kind, id(watched.node)]
+        facts = [fact for one in times for fact in flatten(list(one.body))]
         taken = self._taken(facts)
         work = tuple(dict.fromkeys(_work(fact for fact in facts if id(fact) not in taken)))
         place = watched.code.lines.node(watched.node)
@@ -164,7 +178,7 @@ class _Fates:
         if watched.kind == "tag" and self.aftermath.world.reads_tags:
             fate = Fate("lost", place, "the tag that is set here may be read elsewhere")
             return ResultSeen(place, watched.kind, watched.name, (), fate)
-        if watched.kind in ("collected", "tag"):
+        if watched.kind in _ASIDE:
             return ResultSeen(place, watched.kind, watched.name, (), self._of_path(watched))
         lazily = watched.kind == "future" and not watched.name.endswith(("submit", "apply_async"))
         fate = self._of_result(watched.node, watched.frame, watched.code, FUTURE if lazily else ANY)
@@ -179,6 +193,12 @@ class _Fates:
 
     def _does_work(self, node: ast.AST, code: Code) -> bool:
         """Whether a statement does, or calls what does, the work of the pipeline."""
+        known = self.does.get(id(node))
+        if known is None:
+            known = self.does[id(node)] = self._has_work_within(node, code)
+        return known
+
+    def _has_work_within(self, node: ast.AST, code: Code) -> bool:
         start, end = getattr(node, "lineno", 0), getattr(node, "end_lineno", 0) or 0
         if any(start <= line <= end and kind in STRONG for line, kind in self.works.get(id(code.lines), ())):
             return True
