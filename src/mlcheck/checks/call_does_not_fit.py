@@ -30,6 +30,7 @@ from mlcheck.knowledge.library_calls import names_of, signature
 from mlcheck.printable import nearest
 
 NAME = "call-does-not-fit"
+_LIBRARIES = ("mlflow.", "databricks.")
 WORDS = (
     "log_metric",
     "log_metrics",
@@ -54,6 +55,8 @@ def run(facts: Facts) -> Iterator[Verdict]:
             yield Unknown(NAME, why, place, entry.role, instance)
         fitter = Fitter(facts, entry)
         for call in entry.of(CallSeen):
+            if not call.name.startswith(_LIBRARIES):
+                continue
             others = partial(_concerns, call)
             for fit in fitter.fits(call, others):
                 yield from _verdict(facts, entry, call, fit, instance)

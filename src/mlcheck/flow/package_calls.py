@@ -11,7 +11,7 @@ from mlcheck.flow.facts import CallSeen, EntryFacts, Facts
 from mlcheck.flow.feature_store import CLIENT, OLDER_CLIENT
 from mlcheck.flow.fitting import Misfit, misfits
 from mlcheck.flow.releases import Releases, releases_of
-from mlcheck.knowledge.library_calls import knows, signature
+from mlcheck.knowledge.library_calls import Signature, knows, signatures
 
 # Where nothing says which release it is, older ones than this say nothing against a call.
 OLDEST_IN_USE = Version("2.9")
@@ -87,9 +87,11 @@ def _fit(call: CallSeen, releases: Releases, concerns: Callable[[Misfit], bool])
     good: list[Version] = []
     bad: list[Version] = []
     reason: Misfit | None = None
-    for release in releases.versions:
-        taken = signature(releases.package, call.name, release)
-        found = next(filter(concerns, misfits(call, taken)), None)
+    judged: dict[Signature | None, Misfit | None] = {}  # many releases have the same signature
+    for release, taken in signatures(releases.package, call.name, releases.versions):
+        if taken not in judged:
+            judged[taken] = next(filter(concerns, misfits(call, taken)), None)
+        found = judged[taken]
         (good if found is None else bad).append(release)
         reason = found or reason
     return Fit(releases, tuple(good), tuple(bad), reason)

@@ -21,9 +21,12 @@ from packaging.version import Version
 PACKAGES = ("mlflow", "databricks-feature-engineering", "databricks-feature-store")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Signature:
-    """The parameters of a function, without `self`. `anything`: it is there, and what it takes is not known."""
+    """The parameters of a function, without `self`; one object for all releases in which they are the same.
+
+    `anything`: it is there, and what it takes is not known.
+    """
 
     positional: tuple[str, ...] = ()
     keyword_only: tuple[str, ...] = ()
@@ -35,6 +38,9 @@ class Signature:
     @property
     def names(self) -> tuple[str, ...]:
         return (*self.positional, *self.keyword_only)
+
+
+_ANYTHING = Signature(anything=True)
 
 
 @lru_cache(maxsize=1)
@@ -62,7 +68,13 @@ def signature(package: str, function: str, release: Version) -> Signature | None
     if number is not None:
         return _parsed(_data()["signatures"][number])
     complete = _at(package, f"{function.rpartition('.')[0]}.*", release) is not None
-    return None if complete else Signature(anything=True)
+    return None if complete else _ANYTHING
+
+
+@lru_cache(maxsize=4096)
+def signatures(package: str, function: str, of: tuple[Version, ...]) -> tuple[tuple[Version, Signature | None], ...]:
+    """What a function takes in each of some releases."""
+    return tuple((release, signature(package, function, release)) for release in of)
 
 
 def names_of(package: str, owner: str, release: Version) -> tuple[str, ...]:
@@ -86,10 +98,10 @@ def _at(package: str, function: str, release: Version) -> int | None:
     return runs[found][1] if found >= 0 else None
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=4096)
 def _parsed(text: str) -> Signature:
     if text == "...":
-        return Signature(anything=True)
+        return _ANYTHING
     positional: list[str] = []
     keyword_only: list[str] = []
     required: set[str] = set()
