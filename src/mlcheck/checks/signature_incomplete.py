@@ -107,7 +107,7 @@ def _finding(entry: EntryFacts, call: CallSeen, one: Signed, registered: _Regist
         severity,
         place,
         message,
-        refused if registered.sure else f"where it is registered in Unity Catalog: {refused}",
+        refused if severity == "error" else f"nothing checks what it is handed; in Unity Catalog: {refused}",
         "signature=infer_signature(X_train, model.predict(X_train))",
         {"call": call.name, "kind": "inputs-only" if half else "none"},
         entry.role,

@@ -510,7 +510,7 @@ class CallSeen:
     stands around it; `certain`: no undecided branch does; `guards` are the
     constants that those branches look at. `gate` is what must hold before it
     runs (flow.gates): nothing, a condition, or a comparison; `registry` where
-    models are registered: unset, uc, workspace, local, unknown.
+    models are registered: unset, uc, workspace, local, unknown, uc-or-unset (by branches).
     """
 
     name: str

@@ -35,7 +35,7 @@ def run_process(call: Call, args: Maybe) -> Value:
     elif "install" in words and any(re.fullmatch(r"(?:.*/)?pip[\d.]*", word) for word in words):
         _install(call, " ".join(_quoted(word) for word in words[words.index("install") :]))
     _watch(call, " ".join(words) if words is not None else _written(args) or "")
-    call.it.lose()
+    call.it.lose_folders()
     return call.it.top(call.node, "what a process gives", foreign=True)
 
 
@@ -53,7 +53,7 @@ def pip_main(call: Call, args: Maybe) -> Value:
     words = _words(args)
     if words is not None and words[:1] == ["install"]:
         _install(call, " ".join(_quoted(word) for word in words))
-    call.it.lose()
+    call.it.lose_folders()
     return call.top("a code")
 
 

@@ -93,6 +93,10 @@ class Interpreter:
         """Something ran that was not followed: it may have opened a run, and made folders."""
         if self.state.run in (NO_RUN, IMPLICIT_RUN):
             self.state.run = MAYBE_RUN
+        self.lose_folders()
+
+    def lose_folders(self) -> None:
+        """Another process ran: it may have made folders, and opens no run here."""
         self.state.made |= {ANY_FOLDER}
 
     def gap(self, node: ast.expr | ast.stmt, why: str, words: frozenset[str] | None = None) -> Top:

@@ -25,7 +25,9 @@ def registry_for(facts: Facts, entry: EntryFacts, call: CallSeen, name: str | No
         given = client.made.argument("registry_uri", 1)
         if given is not None and given != _NONE:
             return cast(Registry, registry_of(given))
-    if call.registry != "unset":
+    if call.registry == "uc-or-unset" and _by_default(facts, entry) != "uc":
+        return "unknown"
+    if call.registry not in ("unset", "uc-or-unset"):
         return cast(Registry, call.registry)
     if name is not None and len(levels(name)) >= 3 and all(levels(name)):
         return "uc"  # no other registry takes a name with dots

@@ -41,7 +41,10 @@ def registries_of(facts: Facts, entry: EntryFacts, call: CallSeen) -> tuple[Regi
     rows: dict[Registry, set[str]] = {}
     for held in environments_of(facts, entry):
         target = held.caller.target if held.caller is not None else None
-        rows.setdefault(_of_environment(facts, entry, held), set()).update([target] if target else [])
+        row = _of_environment(facts, entry, held)
+        if call.registry == "uc-or-unset" and row.kind != "uc":
+            row = Registry("unknown", True, f"it is set to Unity Catalog in one branch, else {row.why}")
+        rows.setdefault(row, set()).update([target] if target else [])
     return tuple(replace(row, targets=tuple(sorted(targets))) for row, targets in rows.items())
 
 
@@ -58,7 +61,7 @@ def _of_client(call: CallSeen) -> Registry | None:
 
 
 def _of_path(call: CallSeen) -> Registry | None:
-    if call.registry == "unset":
+    if call.registry in ("unset", "uc-or-unset"):
         return None
     why = "set_registry_uri" if call.registry != "unknown" else "what the registry is set to is not known"
     return Registry(call.registry, True, why)
@@ -96,7 +99,7 @@ def _of_cluster(held: Held) -> Registry | None:
 
 
 def _set_in_spark(entry: EntryFacts) -> Iterator[CallSeen]:
-    for call in entry.calls("set", "config"):
+    for call in entry.calls("config"):  # of a session's builder
         key = call.argument("key", 0)
         if key is not None and constant_text(key) == _CONF:
             yield call

@@ -93,7 +93,7 @@ class State:
         self.run = NO_RUN
         self.made: frozenset[Value] = frozenset()  # folders that were made
         self.tracking = "databricks"  # databricks, local, unknown
-        self.registry = "unset"  # where models are registered: unset, uc, workspace, local, unknown
+        self.registry = "unset"  # where models are registered: unset, uc, workspace, local, unknown, uc-or-unset
         self.handler: Handler | None = None
         self.protected = 0  # how many try bodies with handlers the path is in
         self.branch = 0  # the innermost undecided branch that the path is in; 0: none
@@ -133,7 +133,7 @@ class State:
         self.run = _met_runs(one.run, two.run)
         self.made = one.made & two.made
         self.tracking = one.tracking if one.tracking == two.tracking else "unknown"
-        self.registry = one.registry if one.registry == two.registry else "unknown"
+        self.registry = _met_registries(one.registry, two.registry)
         self.passed = min(one.passed, two.passed)
 
     def take(self, other: State) -> None:
@@ -146,6 +146,13 @@ def _met_runs(one: str, two: str) -> str:
     if one == two:
         return one
     return IMPLICIT_RUN if {one, two} == {NO_RUN, IMPLICIT_RUN} else MAYBE_RUN
+
+
+def _met_registries(one: str, two: str) -> str:
+    """The registry after two paths: of Unity Catalog's and none that is set, Unity Catalog's or the default."""
+    if one == two:
+        return one
+    return "uc-or-unset" if {one, two} <= {"uc", "unset", "uc-or-unset"} else "unknown"
 
 
 def meet_names(before: dict[str, Value], one: dict[str, Value], two: dict[str, Value]) -> dict[str, Value]:

@@ -17,6 +17,7 @@ from mlcheck.flow.values import (
     ListValue,
     ModuleValue,
     Obj,
+    OneOf,
     Scalar,
     Top,
     Value,
@@ -108,6 +109,8 @@ def set_item(it: Interpreter, owner: Value, key: Value, value: Value) -> None:
 
 def tracking_of(uri: Value) -> str:
     """Where a tracking URI leads: databricks, local, or unknown."""
+    if isinstance(uri, OneOf):
+        return _same([tracking_of(option) for option in uri.options])
     first = parts_of(uri)[0] if parts_of(uri) else ""
     if not isinstance(first, str):
         return "unknown"
@@ -123,11 +126,17 @@ def set_tracking(state: State, tracking: str) -> None:
         state.registry = tracking
 
 
+def _same(kinds: list[str]) -> str:
+    return kinds[0] if len(set(kinds)) == 1 else "unknown"
+
+
 def registry_of(uri: Value) -> str:
     """Where a registry URI leads: uc, workspace (Databricks' older registry), local, or unknown.
 
     None leaves what is set.
     """
+    if isinstance(uri, OneOf):
+        return _same([registry_of(option) for option in uri.options])
     first = parts_of(uri)[0] if parts_of(uri) else ""
     if not isinstance(first, str):
         return "unknown"
