@@ -135,8 +135,8 @@ def _is_fresh(entry: EntryFacts, version: Value, own: ModelRegistered | None) ->
     looked_up = origins and all(one.method in ("search_model_versions", "get_latest_versions") for one in origins)
     if not looked_up or own is None or not picked:
         return False
-    registering = [one for one in entry.facts if isinstance(one, CallSeen) and one.place == own.place]
-    return any(_is_own_run(one) for one in registering)
+    registering = entry.calls("register_model", "log_model", "create_registered_model", "create_model_version")
+    return any(_is_own_run(one) for one in registering if one.place == own.place)
 
 
 def _is_own_run(call: CallSeen) -> bool:
