@@ -73,6 +73,9 @@ def _handler(entry: EntryFacts, handler: HandlerSeen, work: Work, instance: Inst
         return Unknown(NAME, "a failure is caught, and the handler exits", handler.place, entry.role, instance)
     if fate.kind == "lost":
         return Unknown(NAME, f"a failure is caught, and {fate.why}", fate.place or handler.place, entry.role, instance)
+    if any(one.tracking == "local" and one.place == work.place for one in entry.of(ExperimentSet)):
+        why = "a failure is caught, and runs are tracked in a local store: where this run lands is not known"
+        return Unknown(NAME, why, handler.place, entry.role, instance)
     if fate.tested is not None:
         return Unknown(NAME, "a failure is caught, and a condition looks at it", fate.tested, entry.role, instance)
     return Finding(

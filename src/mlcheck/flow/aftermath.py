@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -24,10 +25,12 @@ from mlcheck.flow.looking import look
 from mlcheck.flow.marks import ABSENT, ANY, DOUBTFUL, SUCCESSES, Marks, Some, met, truth_of
 from mlcheck.flow.paths import Level, bound, changed, counters, is_loop, keeps_the_best, levels
 from mlcheck.flow.told import EXITED, RAISED, Leaves
-from mlcheck.flow.values import NONE, Const, DictValue, ListValue, Value, options_of
+from mlcheck.flow.values import NONE, Const, DictValue, ListValue, Text, Value, options_of, parts_of
 from mlcheck.project.model import Code
 from mlcheck.project.place import Place
 
+_STATUS = frozenset(["status", "state", "error", "errors", "success", "ok", "succeeded", "failed", "result"])
+_FAILED = re.compile(r"\W*(fail|error|exception)", re.I)
 _NEXT_CANDIDATE = "the next candidate"
 _MOST_CALLERS = 40
 # Functions of libraries that run what they are handed, and give its results back to who asks.
@@ -144,6 +147,8 @@ class Aftermath:
             return Fate("exits", caught.place, "", tested, records)
         if lost:
             return Fate("lost", lost[0][0], lost[0][1], tested, records)
+        if _calls_itself(caught):
+            return Fate("retries", caught.place, "", tested, records)
         if trace.flagged:
             return Fate("lost", trace.flagged[0], "it raises by a condition that says nothing of the failure")
         return Fate(fate.kind, fate.place, fate.why, tested, records)
@@ -297,15 +302,38 @@ class Aftermath:
 
 
 def _left_by_handler(walk: Walk, caught: Caught) -> tuple[str, bool]:
-    """The list, count or status that a handler sets, and whether it sets what the body would have."""
+    """The list, count or status that a handler sets or returns, and whether it gives another value in its place."""
     names = walk.marks.names
     values = [names[name] for name in caught.before if name in names]
-    replaces = any(one != NONE for one in (*values, *(value for _, value in walk.returned)))
+    returned = [value for _, value in walk.returned]
+    replaces = any(one != NONE and not _tells(one) for one in (*values, *returned))
     for name, value in names.items():
         is_status = isinstance(value, Const) and (isinstance(value.value, (bool, str)) and name not in caught.before)
+        if name in walk.counters:
+            continue
         if name in walk.marks.touched or isinstance(value, (Some, DictValue)) or is_status:
             return name, replaces
+    if any(isinstance(one, DictValue) and _tells(one) for one in returned):
+        return "the value that it returns", replaces
     return next((f".{name}" for name in walk.marks.attributes), ""), replaces
+
+
+def _calls_itself(caught: Caught) -> bool:
+    """Whether the handler calls the function that it stands in: it tries again."""
+    name = getattr(caught.frame, "name", None)
+    handled = caught.handler.body if caught.handler is not None else ()
+    calls = (one.func for part in handled for one in ast.walk(part) if isinstance(one, ast.Call))
+    return name is not None and any(getattr(one, "attr", getattr(one, "id", "")) == name for one in calls)
+
+
+def _tells(value: Value) -> bool:
+    """Whether a value says that something failed: a status or an error in a dict, False, a text that begins so."""
+    if isinstance(value, DictValue):
+        return any(isinstance(key, str) and key.lower() in _STATUS for key in value.entries)
+    if isinstance(value, ListValue):
+        return any(_tells(one) for one in value.items)
+    first = parts_of(value)[0] if isinstance(value, (Const, Text)) else None
+    return value == Const(False) or (isinstance(first, str) and bool(_FAILED.match(first)))
 
 
 def _until_done(path: Sequence[Level], caught: Caught, marks: Marks) -> None:

@@ -8,6 +8,7 @@ that its value decides is followed; all others are walked both ways.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -28,6 +29,7 @@ _RECORDS: dict[str, str] = {
     **dict.fromkeys(("saveAsTable", "insertInto", "write_table"), "a table"),
     **dict.fromkeys(("dump", "write_text"), "a file"),
 }
+_COUNTS = re.compile(r"retr(y|ies)|attempt|(^|_)tries", re.I)
 _MOST_STEPS = 4_000
 _DEEPEST = 8
 Signals = frozenset[str]
@@ -358,14 +360,15 @@ class Walk:
         if depends and any(raising):
             self.answer(node)
         elif any(raising) and not all(one == {RAISED} for one in ended) and self.under:
-            counts = self.counters & _names_in(getattr(node, "test", node))
+            words = _names_in(getattr(node, "test", node))
+            counts = self.counters & words or any(_COUNTS.search(word) for word in words)
             (self.trace.picked if self.handling and counts else self.trace.flagged).append(self.place(node))
         elif depends and not self.handling:
             self.test(node)
 
 
 def _names_in(node: ast.AST) -> set[str]:
-    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+    return {getattr(one, "id", getattr(one, "attr", "")) for one in ast.walk(node)} - {""}
 
 
 def bind(
