@@ -126,7 +126,7 @@ def test_open_items_hold_up_the_signature_and_the_draft_is_kept(laid_out: tuple[
     assert ran.code == 1
     assert not (project / ".mlcheck" / "signoffs").exists()
     left = yaml.safe_load(mlcheck("run", "--answers-template", "-", *developer, at=project).out)["answers"]
-    assert "PRE-01" not in left and "MLF-04" in left
+    assert "PRE-01" not in left and "PRE-02" in left
 
 
 def test_an_answers_file_that_lies_in_the_project_makes_nothing_stale(laid_out: tuple[Path, Path, Path]) -> None:

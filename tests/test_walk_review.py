@@ -152,7 +152,7 @@ def test_without_a_record_there_is_nothing_to_review(tmp_path: Path, keys: Path)
 
 def test_a_stale_record_is_not_reviewed(signed: Path, keys: Path) -> None:
     train = signed / "train.py"
-    train.write_text(train.read_text() + 'mlflow.log_metric("more", 1)\n')
+    train.write_text(train.read_text() + '    mlflow.log_metric("more", 1)\n')
     commit(signed, "more")
     result = review(ReviewOptions(signed, key=str(keys / "rev"), principal=REV))
     assert result.exit_code == 1 and "E_STALE" in result.lines[1]

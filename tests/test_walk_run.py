@@ -98,7 +98,7 @@ def test_a_change_asks_again_for_what_it_touches_alone(
     commit(repository, "words")
     assert template_of(repository, tmp_path / "words.yaml") == {}
     train = repository / "train.py"
-    train.write_text(train.read_text() + 'mlflow.log_metric("more", 1)\n')
+    train.write_text(train.read_text() + '    mlflow.log_metric("more", 1)\n')
     commit(repository, "more")
     stale = template_of(repository, tmp_path / "stale.yaml")
     assert 0 < len(stale) < every
@@ -291,7 +291,7 @@ def test_answers_on_code_that_changed_are_renewed_by_a_line_a_pack(
     sign(repository, answered, keys)
     commit(repository, "signed")
     train = repository / "train.py"
-    train.write_text(train.read_text() + 'mlflow.log_metric("more", 1)\n')
+    train.write_text(train.read_text() + '    mlflow.log_metric("more", 1)\n')
     commit(repository, "more")
     template_of(repository, tmp_path / "stale.yaml")
     head = (tmp_path / "stale.yaml").read_text().split("\nanswers:")[0]
