@@ -23,6 +23,7 @@ from mlcheck.flow.name_ops import (
     Import,
     Leave,
     Loop,
+    Open,
     Restart,
     Run,
     Try,
@@ -133,7 +134,10 @@ class _StatementNames(ExpressionNames):
         self.block.leaves = True
 
     def _assign(self, node: ast.Assign) -> None:
-        self.expression(node.value)
+        if _is_placeholder(node):
+            self.block.ops.append(Open("a placeholder, `name = {name}`: something fills this file in", node.lineno))
+        else:
+            self.expression(node.value)
         for target in node.targets:
             self.target(target)
         if self.scope == "module" and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "__all__":
@@ -474,6 +478,15 @@ def _probes(node: ast.Try) -> bool:
     if isinstance(statement, ast.Expr):
         return isinstance(statement.value, (ast.Name, ast.Attribute)) or _gives(node)
     return isinstance(statement, ast.Assign) and _gives(node)
+
+
+def _is_placeholder(node: ast.Assign) -> bool:
+    """`rows = {rows}`: a file that `str.format` fills in before it runs."""
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Set(elts=[ast.Name(id=same)])):
+            return name == same
+        case _:
+            return False
 
 
 def _gives(node: ast.Try) -> bool:
