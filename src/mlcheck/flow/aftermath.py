@@ -23,6 +23,7 @@ from mlcheck.flow.failing_steps import caught_again, finally_of
 from mlcheck.flow.failures import Caught, Entered, Fate, Included
 from mlcheck.flow.looking import look
 from mlcheck.flow.marks import ABSENT, ANY, DOUBTFUL, SUCCESSES, Marks, Some, met, truth_of
+from mlcheck.flow.nodes import nodes_in
 from mlcheck.flow.paths import Level, bound, changed, counters, is_loop, keeps_the_best, levels
 from mlcheck.flow.told import EXITED, RAISED, Leaves
 from mlcheck.flow.values import NONE, Const, DictValue, ListValue, Text, Value, options_of, parts_of
@@ -341,7 +342,7 @@ def _until_done(path: Sequence[Level], caught: Caught, marks: Marks) -> None:
     loop = next((level.owner for level in reversed(path) if is_loop(level.owner)), None)
     if not isinstance(loop, ast.While):
         return
-    for node in ast.walk(loop.test):
+    for node in nodes_in(loop.test):
         before = caught.before.get(node.id) if isinstance(node, ast.Name) else None
         first = [one for one in options_of(before) if isinstance(one, Const)] if before is not None else []
         if isinstance(node, ast.Name) and node.id in marks.names and len(first) == 1:

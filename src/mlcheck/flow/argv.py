@@ -9,6 +9,7 @@ import ast
 
 from mlcheck.flow.facts import ArgvRead
 from mlcheck.flow.interpreter import Interpreter
+from mlcheck.flow.nodes import children, nodes_in
 from mlcheck.flow.values import Const, Lib, ListValue, Value
 
 ARGV = "sys.argv"
@@ -93,10 +94,10 @@ def _uses(body: list[ast.stmt]) -> dict[ast.AST, bool]:
     named = False
     imports: list[ast.ImportFrom] = []
     for statement in body:
-        for parent in ast.walk(statement):
+        for parent in nodes_in(statement):
             in_part = isinstance(parent, ast.Subscript)
             in_length = isinstance(parent, ast.Call) and isinstance(parent.func, ast.Name) and parent.func.id == "len"
-            for child in ast.iter_child_nodes(parent):
+            for child in children(parent):
                 if isinstance(child, ast.Attribute) and child.attr == "argv":
                     whole[child] = not ((in_part and child is getattr(parent, "value", None)) or in_length)
                 elif isinstance(child, ast.Name) and child.id == "argv" and isinstance(child.ctx, ast.Load):

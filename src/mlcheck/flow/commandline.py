@@ -24,6 +24,7 @@ from mlcheck.flow.argument_parser import (
 from mlcheck.flow.call import Call, Transfers
 from mlcheck.flow.facts import ParserRead
 from mlcheck.flow.fallbacks import why_not_refused
+from mlcheck.flow.nodes import nodes_in
 from mlcheck.flow.options import Command, Taken, command_at, converted, take
 from mlcheck.flow.values import NONE, Const, DictValue, Function, ListValue, Obj, Top, Value, constant_text, merge
 
@@ -90,7 +91,7 @@ def _rest_is_used(call: Call) -> bool:
     if call.it.code is None:
         return True
     body = call.it.sources.parse(call.it.code).body
-    for node in (one for statement in body for one in ast.walk(statement)):
+    for node in (one for statement in body for one in nodes_in(statement)):
         if isinstance(node, ast.Subscript) and node.value is call.node:
             return not (isinstance(node.slice, ast.Constant) and node.slice.value == 0)
         if isinstance(node, ast.Assign) and node.value is call.node:
@@ -98,7 +99,7 @@ def _rest_is_used(call: Call) -> bool:
             return rest is None or any(
                 isinstance(one, ast.Name) and one.id == rest and isinstance(one.ctx, ast.Load)
                 for statement in body
-                for one in ast.walk(statement)
+                for one in nodes_in(statement)
             )
     return True
 

@@ -13,7 +13,18 @@ from mlcheck.flow.defined_names import DefinedNames
 from mlcheck.flow.entering import Ends
 from mlcheck.flow.entry import EntryPoint, entry_points
 from mlcheck.flow.estimators import PREDICTS, TRAINS
-from mlcheck.flow.facts import Caller, CallSeen, EntryFacts, Fact, Facts, Gap, Mention, ModelRegistered, NotebookRun
+from mlcheck.flow.facts import (
+    Caller,
+    CallSeen,
+    EntryFacts,
+    Fact,
+    Facts,
+    Gap,
+    ImportStatement,
+    Mention,
+    ModelRegistered,
+    NotebookRun,
+)
 from mlcheck.flow.fates import settled
 from mlcheck.flow.folders import place_of
 from mlcheck.flow.import_statements import import_statements
@@ -48,7 +59,7 @@ def _evaluate(project: Project, words: frozenset[str], modules: frozenset[str]) 
     entries = entry_points(project)
     sources.shared = _shared(project, entries)
     found: list[EntryFacts] = []
-    seen: list[Mention] = []
+    written = _Written(sources, words, modules)
     done: set[tuple[object, ...]] = set()
     waiting = list(entries)
     while waiting:
@@ -60,30 +71,47 @@ def _evaluate(project: Project, words: frozenset[str], modules: frozenset[str]) 
         found.append(_entry(sources, entry))
         waiting.extend(_notebook_runs(sources))
         if entry.path not in sources.shared:
-            seen.extend(mentions(sources, words, [entry.path]))
-            seen.extend(unrun_paths(sources, [entry.path]))
             names.file(entry.path)
-            sources.forget(entry.path)
+            written.read(entry.path)
     run = {fact.path for facts in found for fact in facts.facts if isinstance(fact, NotebookRun)}
     found = [facts for facts in found if facts.callers or facts.path not in run]  # not run by itself as well
     own = {facts.path for facts in found} - sources.shared
-    others = [path for path in project.code if path not in own]
-    seen.extend((*mentions(sources, words, others), *unrun_paths(sources, others)))
     found = _with_names(names, found)
-    sources.parse_the_rest()
+    for path in project.code:
+        if path not in own:
+            written.read(path)
     facts = Facts(
         project,
         tuple(found),
-        tuple(seen),
+        tuple(written.mentions),
         (*project.not_understood, *_problems(project), *sources.not_understood, *_gaps(found)),
         len(project.code),
         sources.columns_named(),
         len(sources.evaluated),
         sum(sources.evaluated.values()),
         tuple(broken for breaks in sources.breaks.values() for broken in breaks),
-        tuple(import_statements(sources, modules)),
+        tuple(one for path in project.code for one in written.imports.get(path, ())),
     )
     return replace(facts, entries=_named(found, facts.job_names()))
+
+
+class _Written:
+    """What is asked for of the files' text alone, run or not. Each file is read while its tree is at hand."""
+
+    def __init__(self, sources: Sources, words: frozenset[str], modules: frozenset[str]) -> None:
+        self.sources = sources
+        self.words = words
+        self.modules = modules
+        self.mentions: list[Mention] = []
+        self.imports: dict[str, list[ImportStatement]] = {}
+
+    def read(self, path: str) -> None:
+        """Read a file, what is broken in it included, and let its tree go."""
+        self.sources.parse(self.sources.project.code[path])
+        self.mentions += mentions(self.sources, self.words, path)
+        self.mentions += unrun_paths(self.sources, path)
+        self.imports[path] = import_statements(self.sources, self.modules, path)
+        self.sources.forget(path)
 
 
 def _with_names(names: DefinedNames, entries: list[EntryFacts]) -> list[EntryFacts]:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from mlcheck.flow.looking import look
 from mlcheck.flow.marks import ANY, SOME, Marks, met
+from mlcheck.flow.nodes import nodes_in
 from mlcheck.flow.told import EXITED, NOT, RAISED, Leaves, Told
 from mlcheck.flow.values import NONE, Const, DictValue, ListValue, Value
 from mlcheck.project.model import Code
@@ -90,7 +91,7 @@ class World:
         if known is not None or id(function) in seen:
             return known or frozenset()
         words: set[str] = set()
-        for node in ast.walk(function):
+        for node in nodes_in(function):
             if isinstance(node, ast.Name):
                 words.add(node.id)
             elif isinstance(node, ast.Attribute):
@@ -113,7 +114,7 @@ class World:
 def _local_names(function: ast.AST) -> set[str]:
     names: set[str] = set()
     outer: set[str] = set()
-    for node in ast.walk(function):
+    for node in nodes_in(function):
         if isinstance(node, ast.arg):
             names.add(node.arg)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
@@ -368,7 +369,7 @@ class Walk:
 
 
 def _names_in(node: ast.AST) -> set[str]:
-    return {getattr(one, "id", getattr(one, "attr", "")) for one in ast.walk(node)} - {""}
+    return {getattr(one, "id", getattr(one, "attr", "")) for one in nodes_in(node)} - {""}
 
 
 def bind(

@@ -10,6 +10,7 @@ from mlcheck.flow.failing import BROKE, CONTINUED, GOES_ON, ON, RETURNED, Signal
 from mlcheck.flow.looking import look
 from mlcheck.flow.looking_calls import exit_signal
 from mlcheck.flow.marks import ANY, DOUBTFUL, SOME, Future, Successes, truth_of
+from mlcheck.flow.nodes import nodes_in
 from mlcheck.flow.told import RAISED, elements
 from mlcheck.flow.values import NONE, ListValue, Value
 
@@ -177,7 +178,7 @@ def _with(walk: Walk, node: ast.With | ast.AsyncWith) -> Signals:
 def _left_with(walk: Walk, node: ast.With | ast.AsyncWith) -> Signals:
     """The failure came out of this body, and what is entered here took it: the body ended where it failed."""
     for statement in node.body:
-        for one in ast.walk(statement):
+        for one in nodes_in(statement):
             if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
                 walk.marks.names[one.id] = DOUBTFUL
     return GOES_ON

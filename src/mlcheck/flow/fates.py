@@ -14,6 +14,7 @@ from mlcheck.flow.failures import Around, Caught, Entered, Fate, Included, Watch
 from mlcheck.flow.interpreter import Interpreter, flatten
 from mlcheck.flow.looking_calls import SPEAKS
 from mlcheck.flow.marks import ANY, FUTURE
+from mlcheck.flow.nodes import nodes_in
 from mlcheck.flow.values import Const, Value
 from mlcheck.flow.works import STRONG, kind_of, target_of
 from mlcheck.project.model import Code
@@ -85,7 +86,7 @@ def _validates(noted: object) -> bool:
     name = getattr(noted.callee, "name", "")
     if not _VALIDATES.search(name):
         return False
-    given = [one.value for one in ast.walk(noted.callee) if isinstance(one, ast.Return)]
+    given = [one.value for one in nodes_in(noted.callee) if isinstance(one, ast.Return)]
     return any(isinstance(one, ast.Constant) and one.value is False for one in given)
 
 
@@ -271,7 +272,7 @@ class _Fates:
         for node, code in self._frames(caught, facts):
             if not self._has_strange(node, code):
                 continue
-            for call in ast.walk(node):
+            for call in nodes_in(node):
                 if found < _MOST_STRANGE and isinstance(call, ast.Call) and self._is_strange(call, code):
                     found += 1
                     yield code.lines.node(call), f"what `{_word(call)}` does is not known"

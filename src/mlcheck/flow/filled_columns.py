@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from mlcheck.flow.facts import MissingColumnFilled
 from mlcheck.flow.interpreter import Interpreter
+from mlcheck.flow.nodes import nodes_in
 from mlcheck.flow.values import ListValue, Value
 
 ABSENT = "absent"  # the kind of a list that holds the columns that a frame hasn't
@@ -83,7 +84,7 @@ def lists_absent(node: ast.expr) -> bool:
 
 def _made(body: list[ast.stmt]) -> Iterator[_Fill]:
     """The statements that make the column, where nothing in the block refuses."""
-    if any(isinstance(inner, (ast.Raise, ast.Assert)) for one in body for inner in ast.walk(one)):
+    if any(isinstance(inner, (ast.Raise, ast.Assert)) for one in body for inner in nodes_in(one)):
         return
     for one in body:
         match one:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from mlcheck.flow.nodes import nodes_in
 from mlcheck.flow.scope import COMPARISON, CONDITION, NO_GATE
 
 _PIECES = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+\d*|\d+")
@@ -54,7 +55,7 @@ class Words(NamedTuple):
 
 
 def words_of(test: ast.AST) -> Words:
-    nodes = list(ast.walk(test))
+    nodes = list(nodes_in(test))
     constants = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     names = {node.id for node in nodes if isinstance(node, ast.Name)}
     attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}

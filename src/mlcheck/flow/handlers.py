@@ -11,6 +11,7 @@ from mlcheck.flow.facts import ExitCall
 from mlcheck.flow.failures import Caught
 from mlcheck.flow.interpreter import Interpreter, flatten
 from mlcheck.flow.model_versions import note_fallback
+from mlcheck.flow.nodes import nodes_in
 from mlcheck.flow.scope import Handler, meet_names
 from mlcheck.flow.system import ends_well
 from mlcheck.flow.values import Class, Function, Lib, ListValue, Value, options_of
@@ -102,7 +103,7 @@ def _bound_names(node: ast.AST) -> frozenset[str]:
     return frozenset(
         one.id
         for part in parts
-        for one in ast.walk(part)
+        for one in nodes_in(part)
         if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
     )
 
@@ -134,7 +135,7 @@ def left_by_exit(
 def _taken_by_exit(function: ast.AST) -> tuple[str, ...] | None:
     """What an `__exit__` takes: all () where it returns True whatever came, some ("?",), or nothing."""
     body: list[ast.stmt] = list(getattr(function, "body", ()))
-    given = [one for part in body for one in ast.walk(part) if isinstance(one, ast.Return)]
+    given = [one for part in body for one in nodes_in(part) if isinstance(one, ast.Return)]
     true = [one for one in given if isinstance(one.value, ast.Constant) and one.value.value is True]
     if true:
         return () if true[-1] in body and true == given else ("?",)

@@ -1,46 +1,37 @@
-"""Imports as they are written, of the modules that checks ask about, in all of a project's code."""
+"""Imports as they are written, of the modules that checks ask about, wherever they stand in a file."""
 
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Iterable, Iterator
 
 from mlcheck.flow.facts import ImportStatement
 from mlcheck.flow.sources import Sources
-from mlcheck.project.model import Code
 
 _BY_CALL = frozenset({"import_module", "__import__"})
 
 
-def import_statements(sources: Sources, modules: frozenset[str]) -> Iterator[ImportStatement]:
-    """Every import of one of the modules. A file is walked only where its text has one of their first names."""
-    if not modules:
-        return
-    first = sorted({re.escape(module.partition(".")[0]) for module in modules})
-    pattern = re.compile(r"\b(?:" + "|".join(first) + r")\b")
-    for path, code in sources.project.code.items():
-        if code.language == "python" and pattern.search(code.text):
-            body = sources.parse(code).body
-            sources.forget(path)
-            for one in _in_file(code, body):
-                if any(one.brings(module) for module in modules):
-                    yield one
-
-
-def _in_file(code: Code, body: Iterable[ast.stmt]) -> Iterator[ImportStatement]:
-    for statement in body:
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Import):
-                for alias in node.names:
-                    yield ImportStatement(alias.name, (), code.lines.node(node))
-            elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
-                names = tuple(alias.name for alias in node.names)
-                yield ImportStatement(node.module, names, code.lines.node(node))
-            elif isinstance(node, ast.Call) and _name(node.func) in _BY_CALL and node.args:
-                given = node.args[0]
-                if isinstance(given, ast.Constant) and isinstance(given.value, str):
-                    yield ImportStatement(given.value, (), code.lines.node(node))
+def import_statements(sources: Sources, modules: frozenset[str], path: str) -> list[ImportStatement]:
+    """Every import of one of the modules in a file."""
+    code = sources.project.code[path]
+    if not modules or code.language != "python":
+        return []
+    nodes = sources.nodes(code)
+    first = {module.partition(".")[0] for module in modules}
+    found: dict[ast.AST, list[ImportStatement]] = {}
+    for node in nodes.of(ast.Import):
+        names = [alias.name for alias in node.names if alias.name.partition(".")[0] in first]
+        found[node] = [ImportStatement(name, (), code.lines.node(node)) for name in names]
+    for one in nodes.of(ast.ImportFrom):
+        if not one.level and one.module and one.module.partition(".")[0] in first:
+            taken = tuple(alias.name for alias in one.names)
+            found[one] = [ImportStatement(one.module, taken, code.lines.node(one))]
+    for call in nodes.of(ast.Call) if any(word in code.text for word in _BY_CALL) else ():
+        if _name(call.func) in _BY_CALL and call.args:
+            given = call.args[0]
+            if isinstance(given, ast.Constant) and isinstance(given.value, str):
+                found[call] = [ImportStatement(given.value, (), code.lines.node(call))]
+    written = (statement for node in nodes.sorted(found) for statement in found[node])
+    return [one for one in written if any(one.brings(module) for module in modules)]
 
 
 def _name(func: ast.expr) -> str:

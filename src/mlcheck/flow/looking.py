@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlcheck.flow.looking_calls import AMOUNTS, call, consume
 from mlcheck.flow.marks import ANY, SOME, Absent, Doubtful, Some, Successes, compared, met, truth_of
+from mlcheck.flow.nodes import children
 from mlcheck.flow.told import NOT, RAISED, Leaves, Told, elements, used
 from mlcheck.flow.values import NONE, Const, DictValue, Hole, ListValue, Text, Value, parts_of, text_of
 
@@ -33,7 +34,7 @@ def look(walk: Walk, node: ast.expr | None) -> Told:
 def _any_part(walk: Walk, node: ast.AST) -> Told:
     """Any other expression: it depends on the failure where a part of it does."""
     depends = False
-    for child in ast.iter_child_nodes(node):
+    for child in children(node):
         if isinstance(child, ast.expr):
             depends |= look(walk, child)[0]
         elif isinstance(child, ast.comprehension):

@@ -9,6 +9,7 @@ from mlcheck.flow.blocks import JUMPS, LEAVES, ON, run_block
 from mlcheck.flow.expressions import element_of, evaluate
 from mlcheck.flow.filled_columns import note_filled_in_loop
 from mlcheck.flow.interpreter import MOST_UNROLLED, Interpreter
+from mlcheck.flow.nodes import nodes_in
 from mlcheck.flow.scope import meet_names
 from mlcheck.flow.store import assign, blur
 from mlcheck.flow.values import Const, DictValue, ListValue, OneOf, Value, merge, truth
@@ -146,7 +147,7 @@ def _forget(names: dict[str, Value], earlier: list[Value]) -> None:
 
 
 def _bound_names(loop: ast.AST) -> tuple[ast.Name, ...]:
-    return tuple(node for node in ast.walk(loop) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+    return tuple(node for node in nodes_in(loop) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
 
 
 def jump(it: Interpreter, node: ast.Break | ast.Continue) -> int:

@@ -12,6 +12,7 @@ from typing import Any
 
 from mlcheck.flow.name_ops import LATER, MAYBE, SURE, Bind, Block, FunctionNames, Open, Read
 from mlcheck.flow.names import BUILTINS
+from mlcheck.flow.nodes import nodes_in
 
 # Names that are always there, or that nobody means.
 ALWAYS = BUILTINS | frozenset(
@@ -270,7 +271,7 @@ class ExpressionNames:
 
     def _target_parts(self, target: ast.expr) -> None:
         """What a comprehension's target reads: `for a[i] in …`."""
-        for one in ast.walk(target):
+        for one in nodes_in(target):
             if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load):
                 self.read(one, one.id)
 
@@ -298,13 +299,13 @@ def parameters(arguments: ast.arguments) -> list[ast.arg]:
 
 
 def _stored(target: ast.expr) -> Iterator[str]:
-    for one in ast.walk(target):
+    for one in nodes_in(target):
         if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
             yield one.id
 
 
 def _walrus(body: ast.expr) -> set[str]:
-    return {one.target.id for one in ast.walk(body) if isinstance(one, ast.NamedExpr)}
+    return {one.target.id for one in nodes_in(body) if isinstance(one, ast.NamedExpr)}
 
 
 def _push(node: ast.AST, stack: list[Any]) -> None:

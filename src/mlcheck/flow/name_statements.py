@@ -28,6 +28,7 @@ from mlcheck.flow.name_ops import (
     Run,
     Try,
 )
+from mlcheck.flow.nodes import children, nodes_in
 from mlcheck.project.model import Code, Magic
 from mlcheck.project.parse import Parsed
 
@@ -294,7 +295,7 @@ class _StatementNames(ExpressionNames):
 
     def _guard(self, test: ast.expr) -> None:
         """A condition that asks, by some function, whether a name is defined."""
-        for call in ast.walk(test) if isinstance(test, (ast.Call, ast.UnaryOp, ast.BoolOp)) else ():
+        for call in nodes_in(test) if isinstance(test, (ast.Call, ast.UnaryOp, ast.BoolOp)) else ():
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and "def" in call.func.id:
                 self._probe(call.args)
 
@@ -366,7 +367,7 @@ class _StatementNames(ExpressionNames):
         self.block.ops.append(Branch(blocks))
 
     def _case(self, case: ast.match_case) -> None:
-        for one in ast.walk(case.pattern):
+        for one in nodes_in(case.pattern):
             if isinstance(one, ast.MatchValue):
                 self.expression(one.value)
             elif isinstance(one, ast.MatchClass):
@@ -449,7 +450,7 @@ def _yields(node: ast.FunctionDef | ast.AsyncFunctionDef, code: Code) -> bool:
         if isinstance(one, (ast.Yield, ast.YieldFrom)):
             return True
         if not isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
-            stack.extend(ast.iter_child_nodes(one))
+            stack.extend(children(one))
     return False
 
 
@@ -491,10 +492,10 @@ def _is_placeholder(node: ast.Assign) -> bool:
 
 def _gives(node: ast.Try) -> bool:
     """Whether each handler binds a name, or passes."""
-    names = {one.id for one in ast.walk(node.body[0]) if isinstance(one, ast.Name)}
+    names = {one.id for one in nodes_in(node.body[0]) if isinstance(one, ast.Name)}
     for handler in node.handlers:
         bound = {
-            one.id for part in handler.body for one in ast.walk(part) if isinstance(one, ast.Name) and one.id in names
+            one.id for part in handler.body for one in nodes_in(part) if isinstance(one, ast.Name) and one.id in names
         }
         if not bound:
             return False

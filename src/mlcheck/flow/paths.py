@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, TypeGuard
 
+from mlcheck.flow.nodes import children, nodes_in
+
 
 class Level(NamedTuple):
     """A statement's place in a block; `owner` is the statement that has the block, None for the frame."""
@@ -26,7 +28,7 @@ def levels(body: Sequence[ast.stmt], node: ast.AST) -> list[Level]:
         for index, one in enumerate(block):
             if not _first_line(one) <= line <= (one.end_lineno or one.lineno):
                 continue
-            if one is not node and not any(child is node for child in ast.walk(one)):
+            if one is not node and not any(child is node for child in nodes_in(one)):
                 continue
             found.append(Level(block, index, owner, part))
             if one is node or isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -55,7 +57,7 @@ def _blocks(node: ast.stmt) -> Iterator[tuple[str, Sequence[ast.stmt]]]:
 def keeps_the_best(path: Sequence[Level]) -> bool:
     """Whether the loop around a handler keeps the best of what it tries: a search, in which one may fail."""
     loops = [level.owner for level in path if is_loop(level.owner)]
-    names = (one.id for loop in loops[-1:] if loop is not None for one in ast.walk(loop) if _is_stored(one))
+    names = (one.id for loop in loops[-1:] if loop is not None for one in nodes_in(loop) if _is_stored(one))
     return any("best" in name.lower() for name in names)
 
 
@@ -72,10 +74,10 @@ def counters(path: Sequence[Level], node: ast.AST) -> frozenset[str]:
     names: set[str] = set()
     for level in path:
         if isinstance(level.owner, (ast.For, ast.AsyncFor)):
-            names |= {one.id for one in ast.walk(level.owner.target) if isinstance(one, ast.Name)}
+            names |= {one.id for one in nodes_in(level.owner.target) if isinstance(one, ast.Name)}
         if isinstance(level.owner, ast.While):
-            names |= {one.id for one in ast.walk(level.owner.test) if isinstance(one, ast.Name)}
-            for one in ast.walk(level.owner):
+            names |= {one.id for one in nodes_in(level.owner.test) if isinstance(one, ast.Name)}
+            for one in nodes_in(level.owner):
                 if isinstance(one, ast.AugAssign) and isinstance(one.target, ast.Name):
                     names.add(one.target.id)
     return frozenset(names)
@@ -98,7 +100,7 @@ def bound(statement: ast.stmt) -> Iterator[tuple[str, int]]:
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             for alias in node.names:
                 yield (alias.asname or alias.name).partition(".")[0], line
-        stack.extend((child, line) for child in ast.iter_child_nodes(node))
+        stack.extend((child, line) for child in children(node))
 
 
 _ADDS = frozenset(("append", "add", "extend", "update", "insert", "put"))
@@ -106,7 +108,7 @@ _ADDS = frozenset(("append", "add", "extend", "update", "insert", "put"))
 
 def changed(statement: ast.stmt) -> Iterator[tuple[ast.expr, int]]:
     """What a statement of the body changes in place, or counts up, with its line."""
-    for node in ast.walk(statement):
+    for node in nodes_in(statement):
         line = getattr(node, "end_lineno", 0) or 0
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _ADDS:
             yield node.func.value, line

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from mlcheck.flow.facts import Mention, PersonalPathMade
 from mlcheck.flow.interpreter import Interpreter
+from mlcheck.flow.nodes import children
 from mlcheck.flow.values import Const, Text, Value, options_of
 from mlcheck.project.model import Magic
 from mlcheck.project.personal_paths import may_hold, personal_paths
@@ -69,17 +70,17 @@ def note_magic(it: Interpreter, magic: Magic) -> None:
         it.found(PersonalPathMade(it.code.lines.at(line), found.path, found.who, found.path))
 
 
-def unrun_paths(sources: Sources, paths: Iterable[str]) -> Iterator[Mention]:
-    """Those in strings of code that was not run; what a docstring or a comment says is none."""
-    for path in paths:
-        code = sources.project.code[path]
-        if code.language != "python" or not may_hold(code.text):
-            continue
-        for statement in sources.parse(code).body:
-            for node in _strings(statement):
-                where = (path, node.lineno, node.col_offset)
-                if where not in sources.paths_run and any(personal_paths(str(node.value))):
-                    yield Mention(code.lines.node(node), WORD, "no entry point was seen to run this")
+def unrun_paths(sources: Sources, path: str) -> list[Mention]:
+    """Those in strings of a file's code that was not run; what a docstring or a comment says is none."""
+    code = sources.project.code[path]
+    if code.language != "python" or not may_hold(code.text):
+        return []
+    strings = (node for statement in sources.parse(code).body for node in _strings(statement))
+    return [
+        Mention(code.lines.node(node), WORD, "no entry point was seen to run this")
+        for node in strings
+        if (path, node.lineno, node.col_offset) not in sources.paths_run and any(personal_paths(str(node.value)))
+    ]
 
 
 def _strings(statement: ast.stmt) -> Iterator[ast.Constant]:
@@ -91,4 +92,4 @@ def _strings(statement: ast.stmt) -> Iterator[ast.Constant]:
             continue
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node
-        stack.extend(ast.iter_child_nodes(node))
+        stack.extend(children(node))

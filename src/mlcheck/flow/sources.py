@@ -12,6 +12,7 @@ from mlcheck.flow.facts import DoesNotParse, Gap
 from mlcheck.flow.folders import place_of
 from mlcheck.flow.interpreter import LEAST_STATEMENTS, MOST_IN_ALL, MOST_STATEMENTS, Interpreter, Rope
 from mlcheck.flow.modules import notebook_candidates
+from mlcheck.flow.nodes import Nodes
 from mlcheck.flow.scope import Scope, State
 from mlcheck.flow.values import Const, ModuleValue, Value
 from mlcheck.project.model import Code, NotUnderstood, Project
@@ -40,9 +41,9 @@ class Sources:
         self.project = project
         self.words = words  # the calls that checks ask about
         self.parsed: dict[str, Parsed] = {}
+        self._nodes: dict[str, Nodes] = {}
         self.not_understood: dict[NotUnderstood, None] = {}
         self.breaks: dict[str, tuple[DoesNotParse, ...]] = {}
-        self.was_parsed: set[str] = set()
         self.modules: dict[str, tuple[ModuleValue, Rope, State, frozenset[str]]] = {}
         self.memo: Memo = {}
         self.shared: set[str] = set()  # paths that more than one entry point runs
@@ -141,7 +142,6 @@ class Sources:
         known = self.parsed.get(code.path)
         if known is None:
             known = parse(code)
-            self.was_parsed.add(code.path)
             self.not_understood.update(dict.fromkeys(known.failures))
             if known.breaks:
                 found = (DoesNotParse(one.place, one.what, one.kind, one.error) for one in known.breaks)
@@ -149,17 +149,18 @@ class Sources:
             self.parsed[code.path] = known
         return known
 
-    def parse_the_rest(self) -> None:
-        """Parse what nothing else did, so that what is broken in it is known; no tree is kept."""
-        for path, code in self.project.code.items():
-            if path not in self.was_parsed:
-                self.parse(code)
-                del self.parsed[path]
+    def nodes(self, code: Code) -> Nodes:
+        """All nodes of a code, kept as its statements are."""
+        known = self._nodes.get(code.path)
+        if known is None:
+            known = self._nodes[code.path] = Nodes(self.parse(code).body)
+        return known
 
     def forget(self, path: str) -> None:
-        if path not in self.shared:
-            self.parsed.pop(path, None)
-            self._once.clear()
+        """Drop the tree of a file that nobody needs any more."""
+        self.parsed.pop(path, None)
+        self._nodes.pop(path, None)
+        self._once.clear()
 
     def memo_for(self, it: Interpreter, code: Code) -> Memo:
         """The memo of a function: the project's where several entry points reach it, else the entry's own."""

@@ -19,6 +19,7 @@ from mlcheck.flow.guards import note_look
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.names import is_quiet
 from mlcheck.flow.narrowing import narrow
+from mlcheck.flow.nodes import children, nodes_in
 from mlcheck.flow.runs import narrow_run
 from mlcheck.flow.scope import CONDITION, NO_GATE, Handler, Scope, State, meet_names
 from mlcheck.flow.store import append, assign, blur
@@ -220,7 +221,7 @@ def _yields(it: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bo
         if isinstance(one, (ast.Yield, ast.YieldFrom)):
             return True
         if not isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
-            stack.extend(ast.iter_child_nodes(one))
+            stack.extend(children(one))
     return False
 
 
@@ -260,7 +261,7 @@ def _delete(it: Interpreter, node: ast.Delete) -> int:
 def _match(it: Interpreter, node: ast.Match) -> int:
     evaluate(it, node.subject)
     for case in node.cases:
-        for pattern in ast.walk(case.pattern):
+        for pattern in nodes_in(case.pattern):
             name = getattr(pattern, "name", None)
             if isinstance(name, str):
                 it.scope.bind(name, it.top(node.subject, "a part of what is matched"))
