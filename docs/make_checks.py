@@ -14,7 +14,9 @@ PAGE = Path(__file__).parent / "checks.md"
 HEAD = """\
 # The checks
 
-Made by `python docs/make_checks.py`. `mlcheck explain NAME` shows a check's page: why it breaks, with the real error, the fix to paste, a bad example and a good one. An *error* breaks at run time or corrupts silently, a *warning* is a risk, *info* a convention.
+Made by `python docs/make_checks.py`. `mlcheck explain NAME` shows a check's page: why it breaks, with the real error,
+the fix to paste, a bad example and a good one. An *error* breaks at run time or corrupts silently, a *warning* is a
+risk, *info* a convention.
 
 """
 

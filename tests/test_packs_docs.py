@@ -6,9 +6,9 @@ import importlib.util
 import re
 from pathlib import Path
 
+from mlcheck.checks import all_checks
 from mlcheck.packs.check_fields import CHECK_KEYS, RULE_KEYS
 from mlcheck.packs.example_runs import wrong_examples
-from mlcheck.checks import all_checks
 from mlcheck.packs.fields import ITEM_FIELDS
 from mlcheck.packs.load import load_pack, shipped_packs
 from mlcheck.packs.read import PACK_KEYS
