@@ -235,4 +235,4 @@ def test_any_bytes_within_a_pack_give_a_pack_or_a_named_error(noise: bytes, at: 
         load_packs(MemoryTree({".mlcheck/packs/p.yaml": raw[:at] + noise + raw[at:]}))
     except MlcheckError as error:
         assert error.where.startswith(".mlcheck/packs/p.yaml:")
-        assert all(character.isprintable() or character == "\n" for character in error.line())
+        assert all(character.isprintable() or character in "\n\t" for character in error.line())
