@@ -13,11 +13,14 @@ Fix: mask = y_test != 0
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
 from mlcheck.flow.data_origins import data_behind, looked_at
-from mlcheck.flow.facts import CallSeen, Divided, EntryFacts, Facts
+from mlcheck.flow.facts import CallSeen, Divided, EntryFacts, Facts, Masked
+from mlcheck.flow.guards import PERHAPS
+from mlcheck.flow.values import Const, Derived, Text, Value, parts_of
 
 NAME = "division-unguarded"
 WORDS = ("abs", "mean_absolute_percentage_error")
@@ -49,13 +52,16 @@ def _own(entry: EntryFacts, instance: Instance) -> Iterator[Verdict]:
 def _verdict(entry: EntryFacts, fact: Divided, instance: Instance) -> Verdict | None:
     if not _is_relative_error(entry, fact):
         return None
+    if fact.guard == PERHAPS:
+        why = f"`{fact.by}`: whether it takes the rows of a mask, or a column, is not known"
+        return Unknown(NAME, why, fact.place, entry.role, instance)
     if fact.guard:
         return Seen(NAME, fact.place, f"kept from zero by {fact.guard}", entry.role, instance)
     look = looked_at(entry, fact.calls, _ZERO)
     if look is not None:
         why = f"`{fact.by}` is looked at ({look.place.shown()}): whether that keeps it from zero is not known"
         return Unknown(NAME, why, fact.place, entry.role, instance)
-    if any(_masks(call) for call in data_behind_calls(fact)):
+    if _is_masked(entry, fact) or any(_masks(call) for call in data_behind_calls(fact)):
         why = f"`{fact.by}` was filtered or filled before: whether that keeps it from zero is not known"
         return Unknown(NAME, why, fact.place, entry.role, instance)
     return _finding(entry, fact, instance)
@@ -76,8 +82,29 @@ def _is_relative_error(entry: EntryFacts, fact: Divided) -> bool:
     return False
 
 
+def _is_masked(entry: EntryFacts, fact: Divided) -> bool:
+    """Whether rows were kept by a comparison of the divisor's column, as far as the columns are known."""
+    wanted = {id(call) for call in data_behind_calls(fact)}
+    return any(
+        any(id(call) in wanted for call in mask.calls)
+        and (not fact.column or "" in mask.columns or fact.column in mask.columns)
+        for mask in entry.of(Masked)
+    )
+
+
 def _masks(call: CallSeen) -> bool:
-    return call.method in ("filter", "where", "query", "replace", "clip", "dropna", "fillna", "loc", "mask")
+    """Whether a call may take zeros out: replaced, clipped, or rows kept by more than an equality."""
+    if call.method in ("replace", "clip", "mask"):
+        return True
+    return call.method in ("filter", "where", "query") and any(_may_exclude_zero(one) for one in call.positional)
+
+
+def _may_exclude_zero(condition: Value) -> bool:
+    if isinstance(condition, Derived):
+        return condition.how != "equal"
+    if isinstance(condition, (Const, Text)):
+        return any(isinstance(part, str) and re.search("[<>!]|(?i:not|between)", part) for part in parts_of(condition))
+    return True
 
 
 def _finding(entry: EntryFacts, fact: Divided, instance: Instance) -> Finding:

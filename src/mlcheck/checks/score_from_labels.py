@@ -63,7 +63,7 @@ def _score(entry: EntryFacts, call: CallSeen, given: Value | None, instance: Ins
 def _kind(value: Value, depth: int = 0) -> str:
     """Whether a value is labels or scores, as far as the calls that it comes from say."""
     if isinstance(value, Derived):
-        return "labels" if value.how == "compare" and _of_probabilities(value) else "unknown"
+        return "labels" if value.how in ("compare", "equal") and _of_probabilities(value) else "unknown"
     call = value.call if isinstance(value, Made) else None
     if call is None or depth > 8:
         return "unknown"

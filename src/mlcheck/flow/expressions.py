@@ -13,7 +13,7 @@ from mlcheck.flow.facts import VersionWritten
 from mlcheck.flow.filled_columns import ABSENT, lists_absent
 from mlcheck.flow.folders import PLACES, part_of_place
 from mlcheck.flow.gates import words_of
-from mlcheck.flow.guards import note_division, note_look, note_second_column
+from mlcheck.flow.guards import is_equality, note_division, note_look, note_mask, note_second_column
 from mlcheck.flow.interpreter import MOST_UNROLLED, Interpreter
 from mlcheck.flow.model_versions import VERSIONS, any_version, latest_of, names_a_version, note_conditional
 from mlcheck.flow.narrowing import keep, narrow
@@ -25,6 +25,7 @@ from mlcheck.flow.values import (
     NONE,
     Bound,
     Const,
+    Derived,
     DictValue,
     Function,
     Hole,
@@ -120,6 +121,7 @@ def _subscript(it: Interpreter, owner: Value, node: ast.Subscript) -> Value:
         return containers.part(it, owner, bounds[0], bounds[1], step, node)
     key = evaluate(it, node.slice)
     note_second_column(it, node, owner)
+    note_mask(it, node, key)
     if isinstance(owner, ListValue) and owner.kind == PLACES:
         return part_of_place(owner, key) or it.top(node, "a part of a path that is not known")
     if it.slices and isinstance(owner, ListValue):
@@ -237,7 +239,12 @@ def _operate(it: Interpreter, left: Value, right: Value, node: ast.BinOp) -> Val
         return _arithmetic(it, left.value, right.value, node)
     if isinstance(node.op, ast.Div):
         note_division(it, node, right)
-    return derived(it.top(node, "the result of an operation"), "operation", left, right)
+    both_equal = isinstance(node.op, (ast.BitAnd, ast.BitOr)) and _is_equality(left) and _is_equality(right)
+    return derived(it.top(node, "the result of an operation"), "equal" if both_equal else "operation", left, right)
+
+
+def _is_equality(value: Value) -> bool:
+    return isinstance(value, Derived) and value.how == "equal"
 
 
 def _all_sums(left: Value, right: Value) -> Value:
@@ -315,7 +322,9 @@ def _compare(it: Interpreter, node: ast.Compare) -> Value:
     left = evaluate(it, node.left)
     rights = [evaluate(it, right) for right in node.comparators]
     known = _compared(left, rights[0], node.ops[0]) if len(rights) == 1 else None
-    return derived(it.top(node, "a condition"), "compare", left, *rights) if known is None else Const(known)
+    if known is not None:
+        return Const(known)
+    return derived(it.top(node, "a condition"), "equal" if is_equality(node) else "compare", left, *rights)
 
 
 _ORDERS: dict[type[ast.cmpop], Callable[[float, float], bool]] = {

@@ -44,6 +44,7 @@ __all__ = [
     "LatestVersions",
     "LineageLogged",
     "Looked",
+    "Masked",
     "MissingColumnFilled",
     "ModelRegistered",
     "NameUncertain",
@@ -435,12 +436,23 @@ class Divided:
     """A division by what calls gave, in a function or file. `by` is the divisor as it is written.
 
     `guard` says what keeps it from zero in the expression itself (a sum, `maximum`, `where`, a mask), "" for nothing.
+    `column` is the column that it is, "" where that is not known.
     """
 
     place: Place
     calls: tuple[CallSeen, ...]
     by: str
     guard: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """Rows are kept by a comparison, `frame[frame["y"] > 0]`: with what calls gave, of which columns ("" not known)."""
+
+    place: Place
+    calls: tuple[CallSeen, ...]
+    columns: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -605,6 +617,7 @@ Fact = Union[
     Looked,
     SecondColumn,
     Divided,
+    Masked,
     NumberFallback,
     VersionPicked,
     VersionWritten,

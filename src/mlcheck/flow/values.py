@@ -82,7 +82,7 @@ class Made(Top):
 
 
 class Derived(Made):
-    """The result of an operation on what calls gave: `how` is compare, not, divide, length, or operation.
+    """The result of an operation on what calls gave: `how` is compare, equal, not, divide, length, or operation.
 
     Its `calls` are those of its operands; it is none of their results.
     """
