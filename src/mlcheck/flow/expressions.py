@@ -199,7 +199,7 @@ def _placed(it: Interpreter, value: Value, node: ast.expr) -> Value:
 
 
 def _binary(it: Interpreter, node: ast.BinOp) -> Value:
-    if isinstance(node.op, ast.Sub) and lists_absent(node):
+    if isinstance(node.op, ast.Sub) and lists_absent(it, node):
         evaluate(it, node.left)
         evaluate(it, node.right)
         return ListValue([], ABSENT, is_open=True, birth=it.birth())
@@ -456,7 +456,7 @@ def _comprehension(it: Interpreter, node: ast.ListComp | ast.SetComp | ast.Gener
             assign(it, generator.target, element_of(it, looped, generator.iter))
         _one_element(it, node, [test for generator in node.generators for test in generator.ifs], result)
     it.scope = outer
-    if isinstance(result, ListValue) and result.open and lists_absent(node):
+    if isinstance(result, ListValue) and result.open and lists_absent(it, node):
         result.kind = ABSENT
     return result
 
