@@ -10,6 +10,7 @@ Breaks with: Error: no value assigned to required variable catalog. Variables ar
 Breaks with: Error: failed to perform target override for target=prod: variable catalogue is not defined but is …
 Breaks with: Error: resources/train.yml defined in 'include' section does not match any files
 Breaks with: Error: multiple resources or scripts have been defined with the same key: train
+Breaks with: Error: failed to load resources/train.yml: yaml: line 6: could not find expected ':'
 Breaks with: Error: path ../shared/train.py is not contained in sync root path
 Source: the Databricks CLI, its source read and its acceptance tests' recorded output compared (docs/bundle-judge.md).
 
@@ -27,9 +28,9 @@ from collections.abc import Iterator
 
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Severity, Unknown, Verdict
 from mlcheck.flow.facts import Facts
-from mlcheck.project.model import Bundle, BundleProblem
+from mlcheck.project.model import Bundle, BundleProblem, NotUnderstood
 from mlcheck.project.place import Place
-from mlcheck.project.yaml_nodes import text_at
+from mlcheck.project.yaml_nodes import is_broken, text_at
 
 NAME = "bundle-unresolved"
 _REFUSED = "the CLI refuses the bundle, and nothing is deployed"
@@ -37,10 +38,31 @@ _REFUSED = "the CLI refuses the bundle, and nothing is deployed"
 
 def run(facts: Facts) -> Iterator[Verdict]:
     for lost in facts.project.lost_jobs():
-        if lost not in facts.project.other_jobs:
+        if is_broken(lost.what) and _is_root(lost.place):
+            yield _not_yaml(lost)
+        elif lost not in facts.project.other_jobs:
             yield Unknown(NAME, lost.what, lost.place)
     for bundle in facts.bundles:
         yield from _bundle(bundle)
+
+
+def _is_root(place: Place) -> bool:
+    return place.path.rpartition("/")[2] in ("databricks.yml", "databricks.yaml")
+
+
+def _not_yaml(lost: NotUnderstood) -> Finding:
+    path = lost.place.path
+    return Finding(
+        NAME,
+        "error",
+        lost.place,
+        lost.what,
+        f"Error: failed to load {path}: yaml: line {lost.place.line}: {lost.what.partition(': ')[2]}",
+        "mend the YAML there",
+        {"kind": "yaml", "name": path},
+        None,
+        Instance("bundle", path),
+    )
 
 
 def _bundle(bundle: Bundle) -> Iterator[Verdict]:

@@ -105,8 +105,9 @@ class _Reading:
         names = [target.name for target in targets]
         problems = tuple(_once([*source.problems, *self.problems], names))
         if not source.complete:  # what looks wrong may be right with the file that could not be read
-            not_understood += [NotUnderstood(problem.place, problem.what) for problem in problems]
-            problems = ()
+            broken = tuple(problem for problem in problems if problem.kind == "yaml")
+            not_understood += [NotUnderstood(one.place, one.what) for one in problems if one not in broken]
+            problems = broken
         name = text_at(source.config, "bundle", "name") or ""
         found = Bundle(
             source.path,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from mlcheck.project.bundle_merge import merged_maps
 from mlcheck.project.globs import include_matcher
 from mlcheck.project.model import ROOT_FILES, BundleProblem, NotUnderstood
-from mlcheck.project.yaml_nodes import YamlList, YamlMap, YamlNode, YamlScalar
+from mlcheck.project.yaml_nodes import YamlList, YamlMap, YamlNode, YamlScalar, is_broken
 
 YAML_SUFFIXES = (".yml", ".yaml", ".json")
 _WILD = re.compile(r"[*?\[]")
@@ -132,6 +132,9 @@ class _Reading:
     def lost(self, node: YamlNode | NotUnderstood, entry: YamlScalar, name: str) -> None:
         what = node if isinstance(node, NotUnderstood) else NotUnderstood(entry.place, f"{name} is no mapping")
         self.not_understood.append(what)
+        if is_broken(what.what):
+            error = f"failed to load {name}: yaml: line {what.place.line}: {what.what.partition(': ')[2]}"
+            self.problems.append(BundleProblem(what.place, what.what, "yaml", error, "mend the YAML there", name))
 
     def _problem(self, node: YamlNode, what: str, error: str = "", help: str = "") -> None:
         named = node.text if isinstance(node, YamlScalar) else ""

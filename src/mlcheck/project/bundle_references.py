@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from mlcheck.printable import nearest, suggestion
@@ -78,6 +79,7 @@ class Resolver:
         self.complete = complete
         self.problems: dict[tuple[Place, str], BundleProblem] = {}
         self._known: dict[str, YamlNode | None] = {}
+        self._not_there: dict[str, BundleProblem] = {}  # what each reference to nothing was found to be
         self._open: list[str] = []
         self._measured: dict[int, tuple[YamlNode, tuple[int, int]]] = {}
         self._depth = self._deeper = 0
@@ -139,6 +141,9 @@ class Resolver:
         if path.split(".", 1)[0].split("[", 1)[0] not in self.prefixes:
             return None
         if path in self._known:
+            again = self._not_there.get(path)
+            if again is not None:
+                self.problems.setdefault((place, again.what), replace(again, place=place))
             return self._known[path]
         if path in self._open or len(self._open) > _MAX_CHAIN:
             cycle = " -> ".join([*self._open, path])
@@ -259,7 +264,7 @@ class Resolver:
         """Note a reference to what isn't there, with what the CLI prints."""
         help = f"${{{before}{near}}}" if near and before else ""
         error = f'cannot resolve "${{{path}}}"' if kind == "resource" else f"reference does not exist: ${{{path}}}"
-        problem = BundleProblem(place, what, kind, error, help, name, near)
+        problem = self._not_there[path] = BundleProblem(place, what, kind, error, help, name, near)
         self.problems.setdefault((place, what), problem)
 
     def _problem(self, place: Place, what: str, kind: ProblemKind, error: str = "") -> None:

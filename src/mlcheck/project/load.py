@@ -45,7 +45,7 @@ from mlcheck.project.schema_snapshot import may_be_snapshot, read_snapshot
 from mlcheck.project.schemas import may_be_schema, read_schemas
 from mlcheck.project.source_text import decode_text, unified_line_ends
 from mlcheck.project.tree import Tree
-from mlcheck.project.yaml_nodes import YamlError, YamlNode, read_yaml
+from mlcheck.project.yaml_nodes import GO_TEMPLATE, YamlError, YamlNode, read_yaml
 
 OWN_FOLDER = ".mlcheck/"
 
@@ -323,5 +323,5 @@ class _Loading:
         try:
             return read_yaml(text, path)
         except YamlError as error:
-            template = " (Go template syntax)" if _GO_TEMPLATE.search(text) else ""
+            template = GO_TEMPLATE if _GO_TEMPLATE.search(text) else ""
             return NotUnderstood(error.place, error.what + template)

@@ -119,7 +119,7 @@ ROOT_FILES = ("databricks.yml", "databricks.yaml", "bundle.yml", "bundle.yaml")
 
 
 ProblemKind = Literal[
-    "shape", "include", "variable", "reference", "target", "resource", "merge", "path", "cycle", "size"
+    "shape", "include", "variable", "reference", "target", "resource", "merge", "path", "cycle", "size", "yaml"
 ]
 
 

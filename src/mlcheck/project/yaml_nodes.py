@@ -19,7 +19,11 @@ from mlcheck.project.place import Place
 MAX_DEPTH = 64
 MAX_NODES = 400_000
 
+NOT_YAML = "not YAML"
+GO_TEMPLATE = " (Go template syntax)"
+
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_CONFLICT = re.compile(r"^<{7} ", re.MULTILINE)
 _INT = re.compile(r"[-+]?[0-9]+\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _NULLS = ("", "~", "null", "Null", "NULL")
@@ -32,6 +36,11 @@ class YamlError(MlcheckError):
     def __init__(self, what: str, *, place: Place) -> None:
         super().__init__(what, where=place.shown(), help="mend the YAML there")
         self.place = place
+
+
+def is_broken(what: str) -> bool:
+    """Whether what is said of a file is that no parser of YAML takes it, and it is no template of YAML."""
+    return what.startswith(NOT_YAML) and not what.endswith(GO_TEMPLATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +115,16 @@ def read_yaml(text: str, path: str) -> YamlNode | None:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise YamlError(f"not YAML: {error.problem or error.context}", place=Place(path, line, column)) from None
+        what = error.problem or error.context
+        line = min(line, text.count("\n") + (not text.endswith("\n"))) or 1
+        conflict = _CONFLICT.search(text)
+        if conflict is not None:
+            line, column, what = text.count("\n", 0, conflict.start()) + 1, 1, "markers of a merge are left in it"
+        raise YamlError(f"{NOT_YAML}: {what}", place=Place(path, line, column)) from None
     except yaml.YAMLError as error:  # a reader error: a character that YAML does not allow
         reason = getattr(error, "reason", None) or "unreadable"
         line = text.count("\n", 0, getattr(error, "position", 0) or 0) + 1
-        raise YamlError(f"not YAML: {reason}", place=Place(path, line)) from None
+        raise YamlError(f"{NOT_YAML}: {reason}", place=Place(path, line)) from None
 
 
 def plain(node: YamlNode | None) -> Any:
