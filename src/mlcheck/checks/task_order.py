@@ -22,6 +22,7 @@ from mlcheck.flow.tables import same_table, table_uses
 from mlcheck.flow.values import Const, Hole, Text, Value, options_of, parts_of, shown, text_of
 from mlcheck.project.model import Bundle, Job, Target, Task
 from mlcheck.project.place import Place
+from mlcheck.project.yaml_nodes import text_at
 
 NAME = "task-order"
 WORDS = ("table", "saveAsTable", "sql", "load_model", "score_batch", "write_table", "insertInto")
@@ -116,12 +117,18 @@ def _model_name(parts: list[str | Hole]) -> Value:
 def _job(job: Job, target: Target, works: Mapping[str, list[_Work]], instance: Instance) -> Iterator[Verdict]:
     before = _before(job.tasks)
     for reader in job.tasks:
+        if reader.kind == "for_each_task":
+            continue  # its work is its inner task's
         mine = works.get(reader.key, [])
         alone = not before[reader.key] and not any(reader.key in others for others in before.values())
         lost = not mine or not all(work.whole for work in mine)
         if lost and (alone or reader.kind not in _ELSEWHERE):
             why = f"what task `{reader.key}` reads and writes was not followed wholly"
             yield Unknown(NAME, why, reader.place, None, instance)
+        missing = next((key for key in before[reader.key] if key not in before), None)
+        if missing is not None:  # the job is refused for that; what was meant is not known
+            yield Unknown(NAME, f"`{reader.key}` waits for `{missing}`, which is no task", reader.place, None, instance)
+            continue
         yield from _reader(reader, mine, job.tasks, works, before, target, instance)
 
 
@@ -170,8 +177,14 @@ def _written(thing: _Thing, works: Iterable[_Work]) -> tuple[bool, Place] | None
 
 
 def _before(tasks: Iterable[Task]) -> dict[str, frozenset[str]]:
-    """The tasks that each waits for, directly or through others."""
+    """The tasks that each waits for, directly or through others; who waits for a loop waits for its inner task."""
     direct = {task.key: frozenset(task.depends_on) for task in tasks}
+    for task in tasks:
+        inner = text_at(task.node, "for_each_task", "task", "task_key")
+        if inner in direct:
+            for key, waits in direct.items():
+                if task.key in waits:
+                    direct[key] = waits | {inner}
     found: dict[str, frozenset[str]] = {}
     for key in direct:
         seen: set[str] = set()
