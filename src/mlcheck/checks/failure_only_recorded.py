@@ -49,7 +49,9 @@ def _entry(entry: EntryFacts, instance: Instance) -> Iterator[Verdict]:
             yield verdict
     works = any(kind_of(call) in STRONG for calls in entry.by_method.values() for call in calls)
     listed: set[tuple[str, str]] = set()
-    for result in entry.of(ResultSeen) if works else ():
+    for result in entry.of(ResultSeen):
+        if not works and not (result.kind == "tag" and _others_wait(entry)):
+            continue
         if result.kind == "validation":
             seen = True
             yield _validation(entry, result, instance)
@@ -62,6 +64,15 @@ def _entry(entry: EntryFacts, instance: Instance) -> Iterator[Verdict]:
                 listed.add((result.place.path, result.name))
     if not seen:
         yield Seen(NAME, entry.place, "no failure is written down in place of a raise", entry.role, instance)
+
+
+def _others_wait(entry: EntryFacts) -> bool:
+    """Whether tasks of its job wait for an entry point: what it finds should keep them from running."""
+    return any(
+        caller.job is not None and caller.task is not None and any(caller.task.key in one.depends_on for one in tasks)
+        for caller in entry.callers
+        for tasks in ([caller.job.tasks] if caller.job is not None else [])
+    )
 
 
 def _handler(entry: EntryFacts, handler: HandlerSeen, how: Judged, instance: Instance) -> Iterator[Verdict]:

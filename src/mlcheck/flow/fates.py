@@ -51,7 +51,7 @@ _HARMLESS = frozenset(
 )
 _HARMLESS_STARTS = ("get_", "list_", "delete", "drop", "remove", "describe", "clean", "is_", "has_", "find", "search")
 _NOTES = (Around, Entered, Included)
-_ASIDE = ("collected", "tag")  # of interest only beside work that matters
+_ASIDE = ("collected", "tag")
 _TOO_DEEP = "what follows is nested too deeply to follow"
 _MOST_STRANGE = 3  # calls of a body that are named
 _VALIDATES = re.compile(r"^_*(validate|verify|check|assert|ensure|gate)|(valid|check|checks|validation|quality)$")
@@ -69,7 +69,7 @@ def settled(it: Interpreter, noted: Sequence[object]) -> tuple[Fact, ...]:
             if fates.is_last(one):
                 facts[fates.handler(one)] = None
         elif isinstance(one, Watched):
-            if fates.is_last_result(one) and (fates.has_strong or one.kind not in _ASIDE):
+            if fates.is_last_result(one) and (fates.has_strong or one.kind != "collected"):
                 facts[fates.result(one)] = None
         elif isinstance(one, Entered):
             if fates.has_strong and _validates(one) and fates.is_first_call(one):

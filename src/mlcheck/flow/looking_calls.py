@@ -191,6 +191,8 @@ def _builtin(word: str, first: Told) -> Value:
         return value
     if word == "len" and isinstance(value, ListValue):
         return SOME if value.items else (ANY if value.open else Const(0))
+    if word == "len" and isinstance(value, DictValue):
+        return SOME if value.entries else (ANY if value.open else Const(0))
     if word in ("any", "all") and isinstance(value, ListValue):
         wanted = word == "any"
         return Const(wanted) if any(truth_of(one) is wanted for one in value.items) else ANY
