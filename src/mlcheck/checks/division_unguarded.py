@@ -76,7 +76,8 @@ def data_behind_calls(fact: Divided) -> Iterator[CallSeen]:
 def _is_relative_error(entry: EntryFacts, fact: Divided) -> bool:
     """Whether a division by a label stands in `abs(…)`: the form of a mean absolute percentage error."""
     for call in entry.calls("abs"):
-        same = call.lines.path == fact.place.path and call.line <= fact.place.line <= call.end_line
+        around = call.place  # lines of the file, as the division's are
+        same = around.path == fact.place.path and around.line <= fact.place.line <= around.end_line
         if same and call.name.startswith(("numpy.", "pandas.", "builtins.")):
             return True
     return False

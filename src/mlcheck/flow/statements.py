@@ -228,14 +228,14 @@ def _yields(it: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bo
 def _class(it: Interpreter, node: ast.ClassDef) -> int:
     bases = tuple(evaluate(it, base) for base in node.bases)
     outer = it.scope
-    it.scope = Scope(outer, part=True)
+    own = it.scope = Scope(outer, part=True)
     try:
         run_block(it, node.body)
-        names = it.scope.names
+        names = own.names
     finally:
         it.scope = outer
     for value in names.values():  # methods close over the module, not over the class body
-        if isinstance(value, Function) and value.scope.parent is outer:
+        if isinstance(value, Function) and value.scope is own:
             value.scope = outer
     fields = tuple(s.target.id for s in node.body if isinstance(s, ast.AnnAssign) and isinstance(s.target, ast.Name))
     it.scope.bind(node.name, Class(node.name, names, bases, fields))
