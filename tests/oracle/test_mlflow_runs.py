@@ -68,6 +68,10 @@ PROGRAMS = {
         "    def __exit__(self, *error):\n        mlflow.end_run()\n"
         "with Tracked():\n    mlflow.log_input(ds)\nmlflow.log_input(ds)"
     ),
+    "a return that finally ends": (
+        "def train():\n    run = mlflow.start_run()\n    try:\n        mlflow.log_input(ds)\n        return run\n"
+        "    finally:\n        mlflow.end_run()\ntrain()\nmlflow.log_input(ds)"
+    ),
     "handed to map": "with mlflow.start_run():\n    list(map(lambda x: mlflow.log_input(ds), [1]))\nmlflow.log_input(ds)",
 }
 

@@ -19,7 +19,7 @@ from mlcheck.flow.values import Class, Function, Lib, ListValue, Value, options_
 
 def try_(it: Interpreter, node: ast.Try) -> int:
     before_names, before = dict(it.scope.names), it.state.copy()
-    start_of_body = len(it.facts)
+    start_of_body, first_return = len(it.facts), len(it.returns)
     it.state.protected += 1 if node.handlers else 0
     it.tries.append((it.frame, node))
     try:
@@ -51,7 +51,12 @@ def try_(it: Interpreter, node: ast.Try) -> int:
     else:
         it.scope.names = after_names
         it.state.take(after)
+    returned = it.returns[first_return:] if node.finalbody else []
+    for _, state in returned:  # what `finally` does is done before they return
+        it.state.meet(it.state.copy(), state)
     final = _finally(it, node, bound, body)
+    for _, state in returned:
+        state.take(it.state)
     if final != ON:
         return final
     return ON if going else min(signal for signal, _, _ in ways)
