@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from mlcheck.flow.failing import (
@@ -19,7 +20,7 @@ from mlcheck.flow.failing import (
     Walk,
     World,
 )
-from mlcheck.flow.failing_steps import caught_again, finally_of
+from mlcheck.flow.failing_steps import STEPS, caught_again, finally_of
 from mlcheck.flow.failures import Caught, Entered, Fate, Included
 from mlcheck.flow.looking import look
 from mlcheck.flow.marks import ABSENT, ANY, DOUBTFUL, SUCCESSES, Marks, Some, met, truth_of
@@ -50,7 +51,7 @@ class Aftermath:
         entered: Sequence[Entered],
         included: Sequence[Included],
         bodies: Mapping[str, Sequence[ast.stmt]],
-        strange: frozenset[tuple[str, int, int]],
+        strange: Mapping[str, AbstractSet[tuple[int, int]]],
         reads_tags: bool,
         works: Callable[[ast.AST, Code], bool],
     ) -> None:
@@ -64,7 +65,9 @@ class Aftermath:
         for inclusion in included:
             self._included.setdefault(inclusion.path, []).append(inclusion)
         self._bodies = bodies
-        self.world = World({node: tuple(found.values()) for node, found in callees.items()}, strange, reads_tags, works)
+        self.world = World(
+            STEPS, {node: tuple(found.values()) for node, found in callees.items()}, strange, reads_tags, works
+        )
 
     def fate(self, caught: Caught, last: int) -> Fate:
         """What becomes of a failure; `last` is the line of the body's last call that may fail, 0 if it isn't seen."""
@@ -323,7 +326,7 @@ def _calls_itself(caught: Caught) -> bool:
     """Whether the handler calls the function that it stands in: it tries again."""
     name = getattr(caught.frame, "name", None)
     handled = caught.handler.body if caught.handler is not None else ()
-    calls = (one.func for part in handled for one in ast.walk(part) if isinstance(one, ast.Call))
+    calls = (one.func for part in handled for one in nodes_in(part) if isinstance(one, ast.Call))
     return name is not None and any(getattr(one, "attr", getattr(one, "id", "")) == name for one in calls)
 
 

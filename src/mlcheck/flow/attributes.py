@@ -44,6 +44,9 @@ def attribute_of(it: Interpreter, owner: Value, name: str, node: ast.expr) -> Va
             if it.code is not None:
                 it.sources.pass_line(it.code.path, node.end_lineno or node.lineno)
             return Lib(f"{path}.{name}") if name != "argv" else argv.library_name(it, f"{path}.{name}", node)
+        case Top():
+            cls = owner.cls if isinstance(owner, Made) and owner.cls else "?"
+            return Obj("current_user") if name in _USER_ATTRIBUTES else Bound(Obj(cls, {"lost": owner}), name)
         case Obj():
             return _of_object(owner, name)
         case ModuleValue(scope=scope, path=path):
@@ -64,9 +67,6 @@ def attribute_of(it: Interpreter, owner: Value, name: str, node: ast.expr) -> Va
             for other in values[1:]:
                 value = merge(value, other)
             return value
-        case Top():
-            cls = owner.cls if isinstance(owner, Made) and owner.cls else "?"
-            return Obj("current_user") if name in _USER_ATTRIBUTES else Bound(Obj(cls, {"lost": owner}), name)
         case Function() | Context() | Bound():
             return _of_callable(it, owner, name, node)
     return it.top(node, "an attribute")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mlcheck.flow.facts import Fact
 from mlcheck.flow.interpreter import Interpreter
@@ -54,17 +55,17 @@ def apply(transfer: Transfer, call: Call) -> Value:
     A parameter that isn't given is None (a Top where `*` or `**` may give it);
     arguments that it doesn't name are left in `call.arguments`.
     """
-    names = transfer.__code__.co_varnames[1 : transfer.__code__.co_argcount]
-    positional = call.arguments.positional
-    bound: dict[str, Value | None] = {}
-    for index, name in enumerate(names):
-        if index < len(positional):
-            bound[name] = positional[index]
-        elif name in call.arguments.keywords:
-            bound[name] = call.arguments.keywords[name]
-        else:
-            bound[name] = call.missing(name)
-    return transfer(call, **bound)
+    names, given = _parameters(transfer), call.arguments
+    bound: list[Value | None] = [*given.positional[: len(names)]]
+    for name in names[len(bound) :]:
+        value = given.keywords.get(name)
+        bound.append(call.missing(name) if value is None else value)
+    return transfer(call, *bound)
+
+
+@lru_cache(maxsize=1024)
+def _parameters(transfer: Transfer) -> tuple[str, ...]:
+    return transfer.__code__.co_varnames[1 : transfer.__code__.co_argcount]
 
 
 def receiver_self(call: Call) -> Value:

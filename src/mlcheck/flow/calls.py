@@ -26,6 +26,7 @@ from mlcheck.flow import (
 from mlcheck.flow.attributes import class_attribute, library_base
 from mlcheck.flow.call import Arguments, Call, Transfer, apply
 from mlcheck.flow.entering import Ends, defaults_of, enter
+from mlcheck.flow.evaluating import evaluate
 from mlcheck.flow.facts import AllWidgetsRead, Gap, UnresolvedCall
 from mlcheck.flow.failures import Watched
 from mlcheck.flow.interpreter import Interpreter
@@ -55,7 +56,6 @@ from mlcheck.flow.values import (
     Value,
     derived,
     merge,
-    parts_of,
 )
 from mlcheck.flow.works import concurrent_kind
 
@@ -141,13 +141,11 @@ def call(it: Interpreter, callee: Value, node: ast.Call) -> Value:
 
 def _count(it: Interpreter, callee: Value, node: ast.Call) -> None:
     assert it.code is not None
-    resolved = not isinstance(callee, Top) and not (isinstance(callee, Bound) and callee.receiver.cls == "?")
-    it.sources.count_call(it.code.path, node.lineno, node.col_offset, node.end_col_offset or 0, resolved)
+    resolved = not (callee.receiver.cls == "?" if isinstance(callee, Bound) else isinstance(callee, Top))
+    it.sources.count_call(it.code.path, node, resolved)
 
 
 def _arguments(it: Interpreter, node: ast.Call) -> Arguments:
-    from mlcheck.flow.expressions import evaluate
-
     given = Arguments([], {})
     for argument in node.args:
         value = evaluate(it, argument)
@@ -253,7 +251,7 @@ def _note_role(it: Interpreter, words: tuple[str, ...]) -> None:
 
 
 def _library(it: Interpreter, name: str, receiver: Obj | None, arguments: Arguments, node: ast.expr) -> Value:
-    _note_role(it, estimators.role_words(name, receiver))
+    _note_role(it, estimators.role_words(name))
     seen = seen_call(it, name, receiver, arguments, node)
     value = _transferred(it, name, receiver, arguments, node)
     if seen is None:
@@ -287,7 +285,10 @@ def _speaks_of(arguments: Arguments, word: str) -> bool:
     """Whether a string among the arguments, or in a list of them, has a word."""
     for value in (*arguments.positional, *arguments.keywords.values()):
         for one in value.items if isinstance(value, ListValue) else (value,):
-            if isinstance(one, (Const, Text)) and any(isinstance(p, str) and word in p for p in parts_of(one)):
+            if isinstance(one, Const):
+                if isinstance(one.value, str) and word in one.value:
+                    return True
+            elif isinstance(one, Text) and any(isinstance(part, str) and word in part for part in one.parts):
                 return True
     return False
 
@@ -306,7 +307,7 @@ def _lost(it: Interpreter, receiver: Obj, method: str, arguments: Arguments, nod
         return _library(it, f"dbutils.{method}", receiver, arguments, node)
     if method == "apply" and arguments.positional == [Const("user")]:
         return Obj("current_user")
-    _note_role(it, estimators.role_words(f"?.{method}", receiver))
+    _note_role(it, estimators.role_words(f"?.{method}"))
     lost = receiver.data["lost"]
     why = lost.why if isinstance(lost, Top) else "the receiver is not known"
     last = method.rpartition(".")[2]
@@ -327,12 +328,14 @@ def _lost(it: Interpreter, receiver: Obj, method: str, arguments: Arguments, nod
 def _note_strange(it: Interpreter, node: ast.expr, foreign: bool) -> None:
     """Note a call of what nothing is known of, for those who ask what it may do."""
     if foreign and it.code is not None:
-        it.sources.strange.add((it.code.path, node.lineno, node.col_offset))
+        it.sources.strange[it.code.path].add((node.lineno, node.col_offset))
 
 
 def _escape(it: Interpreter, arguments: Arguments, node: ast.expr, why: str, to: str = "something") -> None:
     """Functions that are handed to code that can't be followed: entered once, as if called with anything."""
     for value in (*arguments.positional, *arguments.keywords.values()):
+        if isinstance(value, _INERT):
+            continue
         if isinstance(value, (Obj, Bound)) and _is_widgets(value):
             it.found(AllWidgetsRead(it.place(node)))
         elif isinstance(value, Lib) and value.name.rpartition(".")[2] in it.sources.words:
@@ -341,6 +344,9 @@ def _escape(it: Interpreter, arguments: Arguments, node: ast.expr, why: str, to:
             for option in value.options if isinstance(value, OneOf) else (value,):
                 if isinstance(option, Function):
                     perhaps(it, option, node, to)
+
+
+_INERT = (Top, Const, Text, ListValue, DictValue)  # nothing in them is looked for
 
 
 def _is_widgets(value: Obj | Bound) -> bool:

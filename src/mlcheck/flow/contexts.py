@@ -8,7 +8,7 @@ from mlcheck.flow import handlers
 from mlcheck.flow.attributes import class_attribute
 from mlcheck.flow.blocks import LEAVES, ON, run_block
 from mlcheck.flow.entering import enter
-from mlcheck.flow.expressions import evaluate
+from mlcheck.flow.evaluating import evaluate
 from mlcheck.flow.failures import Around
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.runs import after_with, is_run

@@ -6,6 +6,7 @@ import ast
 from typing import NamedTuple
 
 from mlcheck.flow.copies import can_be_copied, copied
+from mlcheck.flow.evaluating import evaluate
 from mlcheck.flow.failures import Entered
 from mlcheck.flow.interpreter import MOST_CALLS_DEEP, Interpreter, Reads, Rope
 from mlcheck.flow.keys import key_of
@@ -42,8 +43,6 @@ class Remembered(NamedTuple):
 
 def defaults_of(it: Interpreter, arguments: ast.arguments) -> dict[str, Value]:
     """The values of a function's defaults, by parameter."""
-    from mlcheck.flow.expressions import evaluate
-
     positional = [*arguments.posonlyargs, *arguments.args]
     defaults: dict[str, Value] = {}
     for parameter, default in zip(positional[len(positional) - len(arguments.defaults) :], arguments.defaults):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from mlcheck.flow.call import Transfers
-from mlcheck.flow.values import Obj
 
 TRAINS, PREDICTS = "trains", "predicts"
 
@@ -27,7 +28,8 @@ _NAMES = ("Scaler", "Encoder", "Imputer", "Vectorizer", "Indexer", "Transformer"
 TRANSFERS: Transfers = {}
 
 
-def role_words(target: str, receiver: Obj | None) -> tuple[str, ...]:
+@lru_cache(maxsize=4096)
+def role_words(target: str) -> tuple[str, ...]:
     """What a call says of the entry point's role: it trains, it predicts, or nothing."""
     owner, _, method = target.rpartition(".")
     if target in _TRAINING_FUNCTIONS:

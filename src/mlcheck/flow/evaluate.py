@@ -13,6 +13,7 @@ from mlcheck.flow.defined_names import DefinedNames
 from mlcheck.flow.entering import Ends
 from mlcheck.flow.entry import EntryPoint, entry_points
 from mlcheck.flow.estimators import PREDICTS, TRAINS
+from mlcheck.flow.expressions import EXPRESSIONS
 from mlcheck.flow.facts import (
     Caller,
     CallSeen,
@@ -138,7 +139,7 @@ def _shared(project: Project, entries: Iterable[EntryPoint]) -> set[str]:
 
 def _entry(sources: Sources, entry: EntryPoint) -> EntryFacts:
     code = sources.project.code[entry.path]
-    it = Interpreter(sources, STATEMENTS, dict(entry.parameters), entry.arguments)
+    it = Interpreter(sources, STATEMENTS, EXPRESSIONS, dict(entry.parameters), entry.arguments)
     it.notebook = code.kind == "notebook"
     it.code = code
     it.scope.names["__name__"] = Const("__main__")

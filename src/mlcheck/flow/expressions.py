@@ -9,6 +9,7 @@ from typing import Any
 
 from mlcheck.flow import argv, calls, containers, personal
 from mlcheck.flow.attributes import attribute
+from mlcheck.flow.evaluating import evaluate
 from mlcheck.flow.facts import VersionWritten
 from mlcheck.flow.filled_columns import ABSENT, lists_absent
 from mlcheck.flow.folders import PLACES, part_of_place
@@ -49,23 +50,15 @@ from mlcheck.flow.values import (
 Evaluate = Callable[[Interpreter, Any], Value]
 
 
-def evaluate(it: Interpreter, node: ast.expr) -> Value:
-    """The value of an expression, by a table on the node's type."""
-    evaluator = _EXPRESSIONS.get(type(node))
-    if evaluator is None:
-        return it.top(node, "an expression that is not followed")
-    return evaluator(it, node)
-
-
 def _constant(it: Interpreter, node: ast.Constant) -> Value:
     value = node.value
-    if type(value) is str and it.sources.holds_paths and len(value) > 6:
+    if type(value) is str and len(value) > 6 and it.code is not None and it.sources.may_hold_path(it.code):
         personal.note_text(it, node, value)
     return Const(None) if value is Ellipsis else Const(value)
 
 
 def _name(it: Interpreter, node: ast.Name) -> Value:
-    value = it.name(node.id)
+    value = it.scope.names.get(node.id) or it.name(node.id)
     if value is not None:
         return value
     known = calls.builtin(it, node.id)
@@ -77,25 +70,20 @@ def _name(it: Interpreter, node: ast.Name) -> Value:
 def _chain(it: Interpreter, node: ast.expr) -> Value:
     """Calls, attributes and subscripts on each other: evaluated from the innermost outwards."""
     links: list[ast.expr] = []
-    base: ast.expr = node
+    base: Any = node
     while True:
-        if isinstance(base, (ast.Attribute, ast.Subscript)):
-            links.append(base)
-            base = base.value
-        elif isinstance(base, ast.Call):
+        kind = type(base)
+        if kind is ast.Call:
             links.append(base)
             base = base.func
+        elif kind is ast.Attribute or kind is ast.Subscript:
+            links.append(base)
+            base = base.value
         else:
             break
     value = evaluate(it, base)
     for link in reversed(links):
-        if isinstance(link, ast.Attribute):
-            value = attribute(it, value, link)
-        elif isinstance(link, ast.Subscript):
-            value = _subscript(it, value, link)
-        else:
-            assert isinstance(link, ast.Call)
-            value = calls.call(it, value, link)
+        value = _LINKS[type(link)](it, value, link)
     return value
 
 
@@ -505,7 +493,12 @@ def _yield(it: Interpreter, node: ast.Yield | ast.YieldFrom) -> Value:
     return it.top(node, "what is sent to a generator")
 
 
-_EXPRESSIONS: dict[type[ast.expr], Evaluate] = {
+_LINKS: dict[type[ast.expr], Callable[[Interpreter, Value, Any], Value]] = {
+    ast.Attribute: attribute,
+    ast.Subscript: _subscript,
+    ast.Call: calls.call,
+}
+EXPRESSIONS: dict[type[ast.expr], Evaluate] = {
     ast.Constant: _constant,
     ast.Name: _name,
     ast.Attribute: _chain,

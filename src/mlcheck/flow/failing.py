@@ -10,8 +10,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mlcheck.flow.looking import look
 from mlcheck.flow.marks import ANY, SOME, Marks, met
@@ -66,11 +67,13 @@ class World:
 
     def __init__(
         self,
+        steps: Mapping[type[ast.stmt], Callable[[Walk, Any], Signals]],
         callees: Mapping[int, Sequence[Callee]],
-        strange: frozenset[tuple[str, int, int]],
+        strange: Mapping[str, AbstractSet[tuple[int, int]]],
         reads_tags: bool,
         works: Callable[[ast.AST, Code], bool],
     ) -> None:
+        self.steps = steps  # what each type of statement does to the path
         self.has_work = works  # whether a statement does, or calls what does, the work of the pipeline
         self.reads_tags = reads_tags  # whether the project's code reads tags somewhere
         self._callees = callees
@@ -83,7 +86,7 @@ class World:
 
     def is_strange(self, code: Code, node: ast.expr) -> bool:
         """Whether a call is of something that nothing is known of."""
-        return (code.path, node.lineno, node.col_offset) in self._strange
+        return (node.lineno, node.col_offset) in self._strange.get(code.path, ())
 
     def speaks_of(self, function: ast.AST, seen: frozenset[int] = frozenset()) -> frozenset[str]:
         """Every name and attribute that a function, and those that it calls, mention."""
@@ -330,9 +333,7 @@ class Walk:
         if self.trace.steps > _MOST_STEPS:
             self.lose(node, f"more than {_MOST_STEPS:,} statements follow this failure")
             return frozenset((EXITED,))
-        from mlcheck.flow.failing_steps import STEPS
-
-        walked = STEPS.get(type(node))
+        walked = self.world.steps.get(type(node))
         if walked is None:
             return GOES_ON
         try:

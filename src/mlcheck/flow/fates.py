@@ -94,11 +94,8 @@ class _Fates:
     """The handlers of one entry point, each judged once for all the times that it was met."""
 
     def __init__(self, it: Interpreter, noted: Sequence[object]) -> None:
-        self.strange = frozenset(it.sources.strange)
-        by_path: dict[str, set[int]] = {}
-        for path, line, _ in self.strange:
-            by_path.setdefault(path, set()).add(line)
-        self.strange_lines = {path: sorted(lines) for path, lines in by_path.items()}
+        self.strange = it.sources.strange
+        self.strange_lines: dict[str, list[int]] = {}  # by the file, once they are asked for
         entered = [one for one in noted if isinstance(one, Entered)]
         self.reaches: dict[tuple[int, frozenset[str]], bool] = {}
         self.does: dict[int, bool] = {}  # by a statement
@@ -203,7 +200,7 @@ class _Fates:
         start, end = getattr(node, "lineno", 0), getattr(node, "end_lineno", 0) or 0
         if any(start <= line <= end and kind in STRONG for line, kind in self.works.get(id(code.lines), ())):
             return True
-        inner = (one for call in ast.walk(node) for one in self.by_call.get(id(call), ()))
+        inner = (one for call in nodes_in(node) for one in self.by_call.get(id(call), ()))
         return any(self._has_work(one, STRONG, frozenset()) for one in inner)
 
     def _of_path(self, watched: Watched) -> Fate:
@@ -289,14 +286,16 @@ class _Fates:
 
     def _has_strange(self, node: ast.AST, code: Code) -> bool:
         """Whether such a call stands in a node's lines: most have none, and are not walked."""
-        lines = self.strange_lines.get(code.path, ())
+        if code.path not in self.strange_lines:
+            self.strange_lines[code.path] = sorted({line for line, _ in self.strange.get(code.path, ())})
+        lines = self.strange_lines[code.path]
         first = bisect_left(lines, getattr(node, "lineno", 0))
         return first < len(lines) and lines[first] <= (getattr(node, "end_lineno", 0) or 0)
 
     def _is_strange(self, call: ast.Call, code: Code) -> bool:
         word = _word(call)
         is_harmless = word in SPEAKS or word in _HARMLESS or word.startswith(_HARMLESS_STARTS)
-        return not is_harmless and (code.path, call.lineno, call.col_offset) in self.strange
+        return not is_harmless and (call.lineno, call.col_offset) in self.strange.get(code.path, ())
 
 
 def _word(call: ast.Call) -> str:

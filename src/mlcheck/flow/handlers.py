@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 
 from mlcheck.flow.blocks import LEAVES, ON, run_block
-from mlcheck.flow.expressions import evaluate
+from mlcheck.flow.evaluating import evaluate
 from mlcheck.flow.facts import ExitCall
 from mlcheck.flow.failures import Caught
 from mlcheck.flow.interpreter import Interpreter, flatten

@@ -34,6 +34,8 @@ Container = ListValue | DictValue | Instance | Obj
 Reads = dict[tuple[Scope | None, str], Value]
 # What each type of statement does: given the interpreter and the statement, how it ends.
 Runners = Mapping[type[ast.stmt], Callable[["Interpreter", Any], int]]
+# What each type of expression gives.
+Evaluators = Mapping[type[ast.expr], Callable[["Interpreter", Any], Value]]
 
 
 class Bound(Exception):
@@ -44,10 +46,16 @@ class Interpreter:
     """The mutable heart of one evaluation. One entry point, one tuple of parameters."""
 
     def __init__(
-        self, sources: Sources, runners: Runners, parameters: Mapping[str, Value], arguments: tuple[Value, ...] | None
+        self,
+        sources: Sources,
+        runners: Runners,
+        evaluators: Evaluators,
+        parameters: Mapping[str, Value],
+        arguments: tuple[Value, ...] | None,
     ) -> None:
         self.sources = sources
         self.runners = runners
+        self.evaluators = evaluators
         self.parameters = parameters
         self.arguments = arguments
         self.argv: ListValue | None = None  # `sys.argv`, once it was looked at
@@ -107,7 +115,7 @@ class Interpreter:
 
     def top(self, node: ast.expr | ast.stmt, why: str, foreign: bool = False) -> Top:
         assert self.code is not None
-        return Top.at(self.code.lines, node, why, foreign)
+        return Top(self.code.lines, why, foreign, node)
 
     def birth(self) -> Birth:
         """The branch and the call in which a container made now is born."""

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Callable
 
 from mlcheck.flow.blocks import JUMPS, LEAVES, ON, run_block
-from mlcheck.flow.expressions import element_of, evaluate
+from mlcheck.flow.evaluating import evaluate
+from mlcheck.flow.expressions import element_of
 from mlcheck.flow.filled_columns import note_filled_in_loop
 from mlcheck.flow.interpreter import MOST_UNROLLED, Interpreter
 from mlcheck.flow.nodes import nodes_in

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 
+from mlcheck.flow.evaluating import evaluate
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.names import canonical
 from mlcheck.flow.scope import IMPLICIT_RUN, IN_RUN, MAYBE_RUN, NO_RUN
@@ -54,8 +55,6 @@ def _says(it: Interpreter, test: ast.expr, taken: bool) -> bool | None:
 
 def _asks(it: Interpreter, node: ast.expr) -> bool:
     """Whether an expression is `mlflow.active_run()`, or a name that holds what it gave."""
-    from mlcheck.flow.expressions import evaluate
-
     if isinstance(node, ast.Call) and isinstance(node.func, (ast.Attribute, ast.Name)):
         last = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
         if last != "active_run":

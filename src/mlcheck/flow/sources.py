@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import posixpath
+from collections import defaultdict
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar, cast
 
@@ -48,11 +49,11 @@ class Sources:
         self.memo: Memo = {}
         self.shared: set[str] = set()  # paths that more than one entry point runs
         self.evaluated: dict[tuple[str, int, int, int], bool] = {}
-        self.passed: dict[str, set[int]] = {}  # lines on which something was evaluated
+        self.passed: defaultdict[str, set[int]] = defaultdict(set)  # lines on which something was evaluated
         self.roots: set[str] = set()  # folders that `sys.path` lines add
         self.statements = 0  # of all entry points so far
         self.taints = 0  # how often something was read that a memo's key doesn't have
-        self.strange: set[tuple[str, int, int]] = set()  # calls of what nothing is known of
+        self.strange: defaultdict[str, set[tuple[int, int]]] = defaultdict(set)  # calls of what nothing is known of
         self.holds_paths = any(may_hold(code.text) for code in project.code.values())
         self.paths_run: set[tuple[str, int, int]] = set()  # strings that may be a person's path, evaluated
         self.argv_uses: dict[str, dict[ast.AST, bool]] = {}  # how each file uses `sys.argv`
@@ -63,6 +64,7 @@ class Sources:
         self._once: dict[int, tuple[ast.AST, object]] = {}
         self._times_run: dict[str, int] = {}
         self._yielding: dict[str, bool] = {}
+        self._holding: dict[str, bool] = {}
         self.any_root = False  # `sys.path` was changed in a way that is not known
         self._notebook_runs: list[NotebookCall] = []
         self._by_entry: dict[str, Interpreter] = {}  # modules that read parameters: entered for each entry point
@@ -88,22 +90,28 @@ class Sources:
         """What follows depends on the entry point's parameters: no call around it is remembered."""
         self.taints += 1
 
-    def count_call(self, path: str, line: int, column: int, end: int, resolved: bool) -> None:
-        key = (path, line, column, end)
-        self.evaluated[key] = self.evaluated.get(key, False) or resolved
-        self.pass_line(path, line)
+    def count_call(self, path: str, node: ast.Call, resolved: bool) -> None:
+        line = node.lineno
+        key = (path, line, node.col_offset, node.end_col_offset or 0)
+        if resolved or key not in self.evaluated:
+            self.evaluated[key] = resolved
+        self.passed[path].add(line)
 
     def pass_line(self, path: str, line: int) -> None:
-        lines = self.passed.get(path)
-        if lines is None:
-            lines = self.passed[path] = set()
-        lines.add(line)
+        self.passed[path].add(line)
 
     def may_yield(self, code: Code) -> bool:
         """Whether a generator can be in a file at all."""
         known = self._yielding.get(code.path)
         if known is None:
             known = self._yielding[code.path] = "yield" in code.text
+        return known
+
+    def may_hold_path(self, code: Code) -> bool:
+        """Whether a person's path can be written in a file at all."""
+        known = self._holding.get(code.path)
+        if known is None:
+            known = self._holding[code.path] = may_hold(code.text)
         return known
 
     def once(self, node: ast.AST, compute: Callable[[ast.AST], Computed]) -> Computed:
@@ -176,9 +184,12 @@ class Sources:
     def module_path(self, from_path: str, name: str) -> str | None:
         """The path of the project's module that a file's import of a dotted name finds."""
         folder = posixpath.dirname(from_path)
+        tail = name.replace(".", "/")
+        if tail not in self._by_tail:
+            return None
         key = (folder, name, len(self.roots) + self.any_root)
         if key not in self._found:
-            self._found[key] = self._look_for(folder, name.replace(".", "/"))
+            self._found[key] = self._look_for(folder, tail)
         return self._found[key]
 
     def _look_for(self, folder: str, tail: str) -> str | None:

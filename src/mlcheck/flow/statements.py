@@ -11,7 +11,7 @@ from mlcheck.flow import contexts, handlers, loops, modules
 from mlcheck.flow.blocks import LEAVES, ON, run_block
 from mlcheck.flow.call import Arguments
 from mlcheck.flow.entering import Ends, defaults_of
-from mlcheck.flow.expressions import evaluate
+from mlcheck.flow.evaluating import evaluate
 from mlcheck.flow.filled_columns import note_filled_in_branch
 from mlcheck.flow.folders import change_path
 from mlcheck.flow.gates import Words, words_of
@@ -130,7 +130,7 @@ _OF_MATCH = Words(frozenset(), frozenset(), frozenset(), CONDITION, NO_GATE)
 
 def _branches(it: Interpreter, test: ast.expr | None, blocks: Sequence[Sequence[ast.stmt]]) -> int:
     """Run blocks of which one is taken; what follows starts from all that go on."""
-    before_names, before = it.scope.names, it.state.copy()
+    before_names, before = it.scope.names, it.state
     inner = before.copy()
     words = it.sources.once(test, words_of) if test is not None else _OF_MATCH
     inner.within = max(before.within, words.gate)
@@ -152,15 +152,14 @@ def _branches(it: Interpreter, test: ast.expr | None, blocks: Sequence[Sequence[
         raises = raises or (signal == LEAVES and len(it.returns) == returned)
         returns = returns or (signal != ON and not raises)
     going = [(names, state) for signal, names, state in ended if signal == ON]
-    it.state = before.copy()
+    it.state = before
     if not going:
         it.scope.names = ended[0][1]
         return min(signal for signal, _, _ in ended)
-    names, state = going[0]
-    met = state.copy()
+    names, met = going[0]
     for other_names, other_state in going[1:]:
         names = meet_names(before_names, names, other_names)
-        met.meet(met.copy(), other_state)
+        met.meet(met, other_state)
     it.scope.names = names
     it.state.take(met)
     if raises:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from mlcheck.flow import argv
+from mlcheck.flow.evaluating import evaluate
 from mlcheck.flow.folders import change_path
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.scope import State
@@ -45,8 +46,6 @@ def assign(it: Interpreter, target: ast.expr, value: Value) -> None:
 
 
 def _evaluated(it: Interpreter, node: ast.expr) -> Value:
-    from mlcheck.flow.expressions import evaluate
-
     return evaluate(it, node)
 
 

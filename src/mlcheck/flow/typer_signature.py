@@ -9,6 +9,7 @@ import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from mlcheck.flow.evaluating import evaluate
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.options import Option
 from mlcheck.flow.values import NONE, Const, Function, ListValue, Obj, Value, constant_text
@@ -168,8 +169,6 @@ def _is_none(node: ast.expr) -> bool:
 
 def _in_signature(it: Interpreter, function: Function, node: ast.expr) -> Value:
     """What an expression in a signature is, in the function's own module."""
-    from mlcheck.flow.expressions import evaluate
-
     outer, code = it.scope, it.code
     it.scope, it.code = function.scope, function.code
     try:

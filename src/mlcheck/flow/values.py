@@ -37,18 +37,18 @@ class Top:
 
     __slots__ = ("_at", "_node", "foreign", "why")
 
-    def __init__(self, place: Place | None, why: str, foreign: bool = False) -> None:
-        self._at: Place | LineMap | None = place
-        self._node: ast.expr | ast.stmt | ast.excepthandler | None = None
+    def __init__(
+        self,
+        at: Place | LineMap | None,
+        why: str,
+        foreign: bool = False,
+        node: ast.expr | ast.stmt | ast.excepthandler | None = None,
+    ) -> None:
+        """`node`: where in the lines it is; its place is not computed yet."""
+        self._at = at
+        self._node = node
         self.why = why
         self.foreign = foreign
-
-    @classmethod
-    def at(cls, lines: LineMap, node: ast.expr | ast.stmt | ast.excepthandler, why: str, foreign: bool = False) -> Top:
-        """A Top of a node, whose place is not computed yet."""
-        top = cls(None, why, foreign)
-        top._at, top._node = lines, node
-        return top
 
     @property
     def place(self) -> Place | None:
@@ -363,10 +363,12 @@ def _attribute_hole(receiver: Obj, method: str) -> Hole:
 
 def merge(left: Value, right: Value) -> Value:
     """What a name holds after two branches."""
-    if left is right or left == right:
+    if left is right:
         return left
     if isinstance(left, Top) and isinstance(right, Top):
         return _met(left, right)
+    if left == right:
+        return left
     options: list[Value] = []
     for option in (*options_of(left), *options_of(right)):
         if option not in options:
@@ -415,9 +417,11 @@ def origins_of(value: Value) -> tuple[CallSeen, ...]:
 
 def derived(why: Top, how: str, *operands: Value) -> Value:
     """The result of an operation: with the calls that its operands come from, where any is known."""
-    calls = tuple(dict.fromkeys(call for one in operands for call in origins_of(one)))
+    calls = tuple(dict.fromkeys([call for one in operands for call in origins_of(one)]))
+    if not calls:
+        return why
     classes = {one.cls for one in operands if isinstance(one, Made)}
-    return Derived(why.why, calls[:_MOST_CALLS], how, classes.pop() if len(classes) == 1 else None) if calls else why
+    return Derived(why.why, calls[:_MOST_CALLS], how, classes.pop() if len(classes) == 1 else None)
 
 
 def constant_text(value: Value) -> str | None:

@@ -125,7 +125,7 @@ def kind_of(call: CallSeen) -> str | None:
         return "reads" if method in _READER_ENDS else None
     if method == "sql":
         return _sql_kind(call)
-    words = role_words(name, None)
+    words = role_words(name)
     if TRAINS in words:
         return "trains"
     return "predicts" if PREDICTS in words else None
