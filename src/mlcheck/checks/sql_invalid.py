@@ -17,13 +17,12 @@ from collections.abc import Iterator
 
 from mlcheck.checks.base import Check, Finding, Instance, Role, Seen, Unknown, Verdict
 from mlcheck.flow.facts import CallSeen, EntryFacts, Facts
-from mlcheck.flow.sql import Sql, SqlProblem, read_sql, sql_text
+from mlcheck.flow.sql import SQL_SINKS, Sql, SqlProblem, read_sql, sql_text
 from mlcheck.flow.values import options_of
 from mlcheck.project.place import Place
 
 NAME = "sql-invalid"
 WORDS = ("sql",)
-_SINKS = frozenset({"pyspark.sql.SparkSession.sql", "pyspark.sql.SQLContext.sql", "notebook.sql"})
 _PREDICTIVE = "predictive"
 
 
@@ -33,7 +32,7 @@ def run(facts: Facts) -> Iterator[Verdict]:
         for place, why in facts.unfollowed(entry, words):
             yield Unknown(NAME, why, place, entry.role)
         for call in entry.calls("sql"):
-            if call.name in _SINKS:
+            if call.name in SQL_SINKS:
                 yield from _call(entry, call)
     yield from _cells(facts)
     yield from _files(facts)

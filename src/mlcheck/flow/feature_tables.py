@@ -12,13 +12,11 @@ from typing import Literal
 from mlcheck.flow.dotted_names import UNKNOWN, dotted, is_whole, levels, names_in, sameness
 from mlcheck.flow.facts import CallSeen, EntryFacts, Facts, SqlCell
 from mlcheck.flow.feature_store import CLIENT, CLIENTS, OLDER_CLIENT
-from mlcheck.flow.sql import HOLE, Sql, read_sql, sql_text
+from mlcheck.flow.sql import HOLE, SQL_SINKS, Sql, read_sql, sql_text
 from mlcheck.flow.sql_keys import declared_keys
 from mlcheck.flow.tables import table_uses
 from mlcheck.flow.values import Const, Value, options_of
 from mlcheck.project.place import Place
-
-_SQL_SINKS = frozenset({"pyspark.sql.SparkSession.sql", "pyspark.sql.SQLContext.sql", "notebook.sql"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +161,7 @@ def _hides_writes(read: Sql) -> bool:
 def _sql_texts(entry: EntryFacts) -> Iterator[tuple[Place, str | None]]:
     """The SQL that an entry point runs, its holes filled in; None where a text is not known at all."""
     for call in entry.calls("sql"):
-        if call.name in _SQL_SINKS:
+        if call.name in SQL_SINKS:
             given = call.argument("sqlQuery", 0)
             for option in options_of(given) if given is not None else (None,):
                 yield call.place, sql_text(option) if option is not None else None

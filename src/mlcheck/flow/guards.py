@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from mlcheck.flow.evaluating import evaluate
 from mlcheck.flow.facts import CallSeen, Divided, Looked, Masked, SecondColumn
 from mlcheck.flow.gates import words_of
 from mlcheck.flow.interpreter import Interpreter
@@ -88,7 +89,7 @@ def column_of(it: Interpreter, node: ast.expr) -> str:
         case ast.Subscript(slice=ast.Name(id=name)):
             return (constant_text(held) if (held := it.name(name)) is not None else None) or ""
         case ast.Subscript(slice=ast.Attribute(value=ast.Name()) as key):
-            return constant_text(_evaluated(it, key)) or ""
+            return constant_text(evaluate(it, key)) or ""
         case ast.Attribute(value=inner, attr="values" | "array" | "iloc" | "loc"):
             return column_of(it, inner)
         case ast.Attribute(value=ast.Name(), attr=name):
@@ -99,12 +100,6 @@ def column_of(it: Interpreter, node: ast.expr) -> str:
             return column_of(it, inner)
         case _:
             return ""
-
-
-def _evaluated(it: Interpreter, node: ast.expr) -> Value:
-    from mlcheck.flow.expressions import evaluate
-
-    return evaluate(it, node)
 
 
 def note_division(it: Interpreter, node: ast.BinOp, divisor: Value) -> None:

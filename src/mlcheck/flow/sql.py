@@ -9,19 +9,22 @@ Source: Spark 4.0.1's parser and sqlglot 30.30, executed (tests/oracle/test_sql.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from mlcheck.flow.sql_commands import is_known_command
 from mlcheck.flow.values import Const, Hole, Text, Value
+from mlcheck.project.sql_tree import trees
 
 if TYPE_CHECKING:
     from sqlglot import exp
     from sqlglot.tokenizer_core import Token
 
 HOLE = "hole__"  # what stands for a part that is not known
+# The calls that run a text of SQL.
+SQL_SINKS = frozenset({"pyspark.sql.SparkSession.sql", "pyspark.sql.SQLContext.sql", "notebook.sql"})
 LONGEST = 100_000  # characters of one text of SQL
 _TEMPLATE = re.compile(r"\$\{[^}]*\}|\{\{.*?\}\}|\{%.*?%\}|(?<![\w$])\$\w+|\{[\w.\[\]]+\}", re.DOTALL)
 _QUERIES = frozenset({"SELECT", "WITH", "INSERT", "DELETE", "UPDATE", "MERGE", "VALUES", "("})
@@ -55,12 +58,16 @@ class SqlStatement:
 
 @dataclass(frozen=True, slots=True)
 class Sql:
-    """A text of SQL. `understood`: every statement of it was parsed; else `statements` are those that were."""
+    """A text of SQL. `understood`: every statement of it was parsed; else `statements` are those that were.
+
+    `second` says where a second statement begins: a problem where one alone is allowed.
+    """
 
     statements: tuple[SqlStatement, ...]
     problem: SqlProblem | None
     understood: bool
     holes: bool
+    second: SqlProblem | None = None
 
 
 def sql_text(value: Value) -> str | None:
@@ -79,20 +86,27 @@ def filled(text: str) -> str:
     return _TEMPLATE.sub(HOLE, text)
 
 
-@lru_cache(maxsize=2048)
 def read_sql(text: str, several: bool = False) -> Sql:
     """The statements of a text; `several`: more than one is allowed, as in a `%sql` cell or a file."""
+    read = _whole(text)
+    if several or read.second is None or read.problem is not None:
+        return read
+    return replace(read, problem=read.second, understood=False)
+
+
+@lru_cache(maxsize=2048)
+def _whole(text: str) -> Sql:
     whole = filled(text)
     holes = HOLE in whole
     if len(whole) > LONGEST:
         return Sql((), None, False, holes)
     try:
-        return _read(whole, several, holes)
+        return _read(whole, holes)
     except RecursionError:
         return Sql((), None, False, holes)
 
 
-def _read(text: str, several: bool, holes: bool) -> Sql:
+def _read(text: str, holes: bool) -> Sql:
     from mlcheck.flow.sql_tokens import broken_tokens, split, tokens_of
 
     tokens = tokens_of(text)
@@ -102,8 +116,8 @@ def _read(text: str, several: bool, holes: bool) -> Sql:
     if pieces is None:  # a compound statement: BEGIN … END
         return Sql((), None, False, holes)
     problem = next((found for piece in pieces if (found := broken_tokens(piece, holes))), None)
-    if problem is None and not several and len(pieces) > 1 and not holes:
-        problem = SqlProblem("several", pieces[1][0].text, pieces[1][0].line)
+    begins = pieces[1][0] if len(pieces) > 1 and not holes else None
+    second = SqlProblem("several", begins.text, begins.line) if begins is not None else None
     statements: list[SqlStatement] = []
     understood = problem is None
     for piece in pieces:
@@ -114,7 +128,7 @@ def _read(text: str, several: bool, holes: bool) -> Sql:
         else:
             understood = False
             problem = problem or (None if holes else read)
-    return Sql(tuple(statements), problem, understood, holes)
+    return Sql(tuple(statements), problem, understood, holes, second)
 
 
 def _statement(text: str, tokens: list[Token]) -> SqlStatement | SqlProblem | None:
@@ -127,19 +141,10 @@ def _statement(text: str, tokens: list[Token]) -> SqlStatement | SqlProblem | No
     if is_known_command(statement):
         return SqlStatement("other", line)
     try:
-        tree = _parse(statement)
+        found = trees(statement)
     except ParseError as error:
         return _problem(error, tokens)
-    return _described(tree, line) if tree is not None else None
-
-
-def _parse(text: str) -> exp.Expr | None:
-    import logging
-
-    import sqlglot
-
-    logging.getLogger("sqlglot").setLevel(logging.CRITICAL)  # it warns of what it takes as a command
-    return sqlglot.parse_one(text, read="databricks")
+    return _described(found[0], line) if found else None
 
 
 def _problem(error: Any, tokens: list[Token]) -> SqlProblem | None:

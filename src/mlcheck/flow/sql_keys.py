@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mlcheck.flow.sql import LONGEST, filled
+from mlcheck.project.sql_tree import trees
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -30,15 +30,12 @@ def declared_keys(text: str) -> tuple[DeclaredKey, ...]:
     """The keys that a text of SQL declares; none of a statement that the parser does not know."""
     if len(text) > LONGEST or not _DECLARES.search(text):
         return ()
-    import sqlglot
     from sqlglot.errors import SqlglotError
 
-    logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
     try:
-        trees = sqlglot.parse(filled(text), read="databricks")
+        return tuple(key for tree in trees(filled(text)) if (key := _of(tree)) is not None)
     except (SqlglotError, RecursionError):
         return ()
-    return tuple(key for tree in trees if tree is not None and (key := _of(tree)) is not None)
 
 
 def _of(tree: exp.Expr) -> DeclaredKey | None:

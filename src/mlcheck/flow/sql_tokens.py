@@ -5,13 +5,12 @@ Source: Spark 4.0.1's parser, executed on each form (tests/oracle/test_sql.py).
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mlcheck.flow.sql import HOLE, SqlProblem
+from mlcheck.project.sql_tree import tokens
 
 if TYPE_CHECKING:
-    from sqlglot.dialects.dialect import Dialect
     from sqlglot.tokenizer_core import Token
 
 _MADE = ("CREATE", "ALTER", "REPLACE", "OR", "IF", "NOT", "EXISTS")
@@ -22,16 +21,9 @@ def tokens_of(text: str) -> list[Token] | SqlProblem:
     from sqlglot.errors import TokenError
 
     try:
-        return list(_databricks().tokenize(text))
+        return tokens(text)
     except TokenError:
         return SqlProblem("unterminated", "end of input", text.count("\n") + 1)
-
-
-@lru_cache(maxsize=1)
-def _databricks() -> Dialect:
-    from sqlglot.dialects.dialect import Dialect
-
-    return Dialect.get_or_raise("databricks")
 
 
 def split(tokens: list[Token]) -> list[list[Token]] | None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from mlcheck.flow.facts import CallSeen, EntryFacts, SqlCell
-from mlcheck.flow.sql import HOLE, read_sql, sql_text
+from mlcheck.flow.sql import HOLE, SQL_SINKS, read_sql, sql_text
 from mlcheck.flow.values import Bound, Const, Hole, ListValue, Made, Obj, OneOf, Text, Value, constant_text, options_of
 from mlcheck.project.place import Place
 
@@ -22,7 +22,6 @@ _CLIENTS = (
     "databricks.feature_engineering.FeatureEngineeringClient",
     "databricks.feature_store.FeatureStoreClient",
 )
-_SQL = frozenset({"pyspark.sql.SparkSession.sql", "pyspark.sql.SQLContext.sql", "notebook.sql"})
 _MOST_ORIGINS = 200  # calls behind one value
 
 
@@ -61,7 +60,7 @@ def table_uses(entry: EntryFacts) -> tuple[TableUse, ...]:
 
 
 def _of_call(call: CallSeen) -> Iterator[TableUse]:
-    if call.name in _SQL:
+    if call.name in SQL_SINKS:
         given = call.argument("sqlQuery", 0)
         for option in options_of(given) if given is not None else ():
             text = sql_text(option)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from mlcheck.project.model import Column, TableSchema
 from mlcheck.project.place import Place
+from mlcheck.project.sql_tree import tokens, trees
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -42,15 +43,14 @@ def read_ddl(text: str, path: str) -> Iterator[TableSchema]:
 
 def _statements(text: str) -> Iterator[tuple[str, int]]:
     """The statements that create a table, each with the line that it begins on."""
-    from sqlglot.dialects.dialect import Dialect
     from sqlglot.errors import TokenError
 
     try:
-        tokens = Dialect.get_or_raise("databricks").tokenize(text)
+        found = tokens(text)
     except (TokenError, RecursionError):
         return
     piece: list[tuple[int, int, int]] = []
-    for token in (*tokens, None):
+    for token in (*found, None):
         if token is not None and token.text != ";":
             piece.append((token.start, token.end, token.line))
         elif piece:
@@ -61,14 +61,10 @@ def _statements(text: str) -> Iterator[tuple[str, int]]:
 
 
 def _parsed(statement: str) -> exp.Expr | None:
-    import logging
-
-    import sqlglot
     from sqlglot.errors import ParseError
 
-    logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
     try:
-        return sqlglot.parse_one(statement, read="databricks")
+        return next(iter(trees(statement)), None)
     except (ParseError, RecursionError):
         return None
 
