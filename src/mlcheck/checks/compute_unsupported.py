@@ -70,7 +70,7 @@ def _form(name: str) -> str | None:
 def _compute(caller: Caller) -> Compute | None:
     if caller.bundle is None or caller.job is None or caller.task is None:
         return None
-    target = next((one for one in caller.bundle.targets if one.name == caller.target), None)
+    target = caller.in_target
     return compute_of(target, caller.job, caller.task) if target is not None else None
 
 

@@ -30,6 +30,7 @@ from mlcheck.project.place import Place
 
 NAME = "feature-table-never-rewritten"
 WORDS = ("create_table", "create_feature_table", "write_table")
+_MAKES = ("create_table", "create_feature_table")
 _OTHER_WRITERS = ("saveAsTable", "insertInto", "drop_table")
 _CLIENT = re.compile(r"feature_engineering|feature_store|Feature(Engineering|Store)Client|\b(fe|fs|feature_client)\.")
 
@@ -47,21 +48,26 @@ class _Writes:
 
 def run(facts: Facts) -> Iterator[Verdict]:
     words = frozenset(WORDS)
-    all_changes = [(entry.path, one) for entry in facts.entries for one in changes(entry)]
-    writes = _Writes(
-        tuple(one for one in (*(one for _, one in all_changes), *file_changes(facts)) if _is_named(one)),
-        tuple((path, one) for path, one in all_changes if not _is_named(one)),
-        tuple(one.place for one in facts.unreached_calls(frozenset(["write_table"]))),
-    )
+    made = any(True for entry in facts.entries for _ in client_calls(entry, *_MAKES))
+    writes = _writes(facts) if made else _Writes((), (), ())
     for entry in facts.entries:
         for place, why in facts.unfollowed(entry, words):
             yield Unknown(NAME, why, place, entry.role)
-        calls = client_calls(entry, "create_table", "create_feature_table")
+        calls = client_calls(entry, *_MAKES)
         yield from undecided(one for call in calls for one in _call(facts, entry, call, writes))
     for mention in facts.unreached_calls(words):
         code = facts.code(mention.place.path)
         if code is None or _CLIENT.search(code.text):
             yield Unknown(NAME, f"`{mention.word}`: {mention.why}", mention.place)
+
+
+def _writes(facts: Facts) -> _Writes:
+    all_changes = [(entry.path, one) for entry in facts.entries for one in changes(entry)]
+    return _Writes(
+        tuple(one for one in (*(one for _, one in all_changes), *file_changes(facts)) if _is_named(one)),
+        tuple((path, one) for path, one in all_changes if not _is_named(one)),
+        tuple(one.place for one in facts.unreached_calls(frozenset(["write_table"]))),
+    )
 
 
 def _call(facts: Facts, entry: EntryFacts, call: CallSeen, writes: _Writes) -> Iterator[Verdict]:

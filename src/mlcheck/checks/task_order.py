@@ -17,9 +17,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
-from mlcheck.flow.facts import CallSeen, EntryFacts, Facts, ModelRegistered
+from mlcheck.flow.facts import EntryFacts, Facts, ModelRegistered
+from mlcheck.flow.registering import lookups
 from mlcheck.flow.tables import same_table, table_uses
-from mlcheck.flow.values import Const, Hole, Text, Value, options_of, parts_of, shown, text_of
+from mlcheck.flow.values import Const, Text, Value, options_of, shown
 from mlcheck.project.model import Bundle, Job, Target, Task
 from mlcheck.project.place import Place
 from mlcheck.project.yaml_nodes import text_at
@@ -78,40 +79,19 @@ def _by_task(
 def _work(entry: EntryFacts) -> _Work:
     writes: list[_Thing] = []
     reads: list[_Thing] = []
-    for use in table_uses(entry):
-        if use.writes:
-            writes.append(_Thing("table", use.name, use.place))
-        elif not any(same_table(own.name, use.name) is not False for own in writes):
-            reads.append(_Thing("table", use.name, use.place))
+    for table in table_uses(entry):
+        if table.writes:
+            writes.append(_Thing("table", table.name, table.place))
+        elif not any(same_table(own.name, table.name) is not False for own in writes):
+            reads.append(_Thing("table", table.name, table.place))
     for fact in entry.of(ModelRegistered):
         writes += [_Thing("model", option, fact.place) for option in options_of(fact.name)]
-    for call in entry.calls(*_LOADS):
-        for name in _models_loaded(call):
-            if not any(own.kind == "model" and same_table(own.name, name) is not False for own in writes):
-                reads.append(_Thing("model", name, call.place))
+    for use in lookups(entry):
+        loads = use.call.method in _LOADS
+        if loads and not any(own.kind == "model" and same_table(own.name, use.name) is not False for own in writes):
+            reads.append(_Thing("model", use.name, use.call.place))
     whole = not any(gap.words is None for gap in entry.gaps)
     return _Work(tuple(writes), tuple(reads), whole)
-
-
-def _models_loaded(call: CallSeen) -> Iterator[Value]:
-    """The names in `models:/name@alias` and `models:/name/3`."""
-    position = 1 if call.method == "spark_udf" else 0
-    given = call.argument("model_uri", position)
-    for option in options_of(given) if given is not None else ():
-        parts = parts_of(option)
-        if not parts or not isinstance(parts[0], str) or not parts[0].startswith("models:/"):
-            continue
-        yield _model_name([parts[0].removeprefix("models:/"), *parts[1:]])
-
-
-def _model_name(parts: list[str | Hole]) -> Value:
-    kept: list[str | Hole] = []
-    for part in parts:
-        if isinstance(part, str) and ("@" in part or "/" in part):
-            ends = min(part.index(sign) for sign in "@/" if sign in part)
-            return text_of([*kept, part[:ends]])
-        kept.append(part)
-    return text_of(kept)
 
 
 def _job(job: Job, target: Target, works: Mapping[str, list[_Work]], instance: Instance) -> Iterator[Verdict]:

@@ -111,7 +111,7 @@ def _all_retries(entry: EntryFacts) -> Iterator[tuple[Target, Retries]]:
     for caller in entry.callers:
         if caller.bundle is None or caller.job is None or caller.task is None:
             continue
-        target = next((one for one in caller.bundle.targets if one.name == caller.target), None)
+        target = caller.in_target
         if target is not None:
             yield target, retries_of(target, caller.job, caller.task)
 

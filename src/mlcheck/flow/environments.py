@@ -14,7 +14,7 @@ from mlcheck.knowledge.distributions import brought_by
 from mlcheck.knowledge.runtimes import Runtime, cluster_runtime, serverless_runtime
 from mlcheck.project.compute import Compute, compute_of
 from mlcheck.project.installed import exact, satisfies, whole
-from mlcheck.project.model import Environment, Requirement, Target
+from mlcheck.project.model import Environment, Requirement
 from mlcheck.project.place import Place
 from mlcheck.project.yaml_nodes import YamlMap, at
 
@@ -73,7 +73,7 @@ def environments_of(facts: Facts, entry: EntryFacts) -> Iterator[Held]:
 def held(facts: Facts, caller: Caller) -> Held:
     """What a task has installed before its code starts."""
     assert caller.task is not None
-    target = _target(caller)
+    target = caller.in_target
     libraries = caller.task.libraries
     before = () if libraries is None else (Step(caller.task.place, whole(libraries, facts.project)),)
     if target is None or caller.job is None:
@@ -109,12 +109,6 @@ def model_requirements(entry: EntryFacts) -> Place | None:
 
 def _names_requirements(value: Value) -> bool:
     return any(isinstance(part, str) and part.endswith("requirements.txt") for part in parts_of(value))
-
-
-def _target(caller: Caller) -> Target | None:
-    if caller.bundle is None:
-        return None
-    return next((target for target in caller.bundle.targets if target.name == caller.target), None)
 
 
 def _runtime(compute: Compute) -> tuple[Runtime | None, str]:

@@ -645,6 +645,12 @@ class Caller:
     gives_all: bool = False
     place: Place | None = None
 
+    @property
+    def in_target(self) -> Target | None:
+        """The bundle's target that its job is in; None of a notebook."""
+        targets = self.bundle.targets if self.bundle is not None else ()
+        return next((one for one in targets if one.name == self.target), None)
+
 
 @dataclass(frozen=True, slots=True)
 class EntryFacts:
@@ -666,6 +672,7 @@ class EntryFacts:
     place: Place
     by_type: Mapping[type, tuple[Fact, ...]] = field(default_factory=dict, compare=False, repr=False)
     by_method: Mapping[str, tuple[CallSeen, ...]] = field(default_factory=dict, compare=False, repr=False)
+    kept: dict[str, object] = field(default_factory=dict, compare=False, repr=False)  # what is worked out from it once
 
     def of(self, kind: type[AFact]) -> tuple[AFact, ...]:
         """The facts of one type, in the order in which they were found."""

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import cast
 
+from mlcheck.flow.dotted_names import dotted, sameness
 from mlcheck.flow.facts import CallSeen, EntryFacts, SqlCell
 from mlcheck.flow.sql import HOLE, SQL_SINKS, read_sql, sql_text
 from mlcheck.flow.values import Bound, Const, Hole, ListValue, Made, Obj, OneOf, Text, Value, constant_text, options_of
@@ -49,14 +51,19 @@ class TableUse:
 
 
 def table_uses(entry: EntryFacts) -> tuple[TableUse, ...]:
-    """Every use of a table that was seen, in order."""
-    uses: list[TableUse] = []
+    """Every use of a table that was seen, in order; worked out once for an entry point, since many checks ask."""
+    known = entry.kept.get("tables")
+    if known is None:
+        known = entry.kept["tables"] = tuple(_uses(entry))
+    return cast("tuple[TableUse, ...]", known)
+
+
+def _uses(entry: EntryFacts) -> Iterator[TableUse]:
     for fact in entry.facts:
         if isinstance(fact, CallSeen):
-            uses.extend(_of_call(fact))
+            yield from _of_call(fact)
         elif isinstance(fact, SqlCell):
-            uses.extend(_of_sql(fact.text, True, fact.place, True))
-    return tuple(uses)
+            yield from _of_sql(fact.text, True, fact.place, True)
 
 
 def _of_call(call: CallSeen) -> Iterator[TableUse]:
@@ -266,34 +273,10 @@ def origins(value: Value | None) -> tuple[tuple[CallSeen, ...], bool]:
 
 
 def same_table(one: Value, other: Value) -> bool | None:
-    """Whether two names are one table: by their last levels; None where parts are not known."""
-    left, right = _levels(one), _levels(other)
-    if left is None or right is None:
-        return None
-    unsure = False
-    for mine, theirs in zip(reversed(left), reversed(right)):
-        if mine is None or theirs is None:
-            unsure = unsure or mine is not theirs or mine is None
-        elif mine != theirs:
-            return False
-    if left == right and one == other:
+    """Whether two names are one table; None where that is not known."""
+    if isinstance(one, (Const, Text)) and one == other:
         return True
-    return None if unsure or len(left) != len(right) else True
-
-
-def _levels(value: Value) -> list[str | None] | None:
-    """A name's levels, None for one with an unknown part; no list for what is no name."""
-    match value:
-        case Const(value=str(text)):
-            return [part.strip("`").lower() for part in text.strip().split(".")]
-        case Text(parts=parts):
-            text = "".join(part if isinstance(part, str) else "\0" for part in parts)
-            return [None if "\0" in part else part.strip("`").lower() for part in text.strip().split(".")]
-        case _:
-            return None
-
-
-def last_level(value: Value) -> str | None:
-    """A table's own name, without schema and catalog; None where it is not known."""
-    levels = _levels(value)
-    return levels[-1] if levels else None
+    mine, theirs = dotted(one), dotted(other)
+    if mine is None or theirs is None:
+        return None
+    return {"same": True, "maybe": None, "different": False}[sameness(mine, theirs)]
