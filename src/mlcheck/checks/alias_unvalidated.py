@@ -80,6 +80,10 @@ def _set(facts: Facts, entry: EntryFacts, call: CallSeen, alias: Value | None) -
 
 
 def _promoted(facts: Facts, entry: EntryFacts, call: CallSeen, alias: str) -> Verdict:
+    version = call.argument(*_VERSION_OF[call.method])
+    if call.gate == COMPARISON and isinstance(version, Const):
+        why = f"`{alias}` is set to version {shown(version)} after a comparison; whether of that version is not known"
+        return Unknown(NAME, why, call.place)
     if call.gate == COMPARISON:
         return Seen(NAME, call.place, f"`{alias}` is set after a comparison or validation")
     if call.handler is not None:

@@ -47,9 +47,10 @@ _VERSION_CALLS = ("get_model_version", "transition_model_version_stage", "update
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    """Numbers that parameters give or default to, and addresses whose version is surely written in the code."""
+    """Numbers that parameters give, or default to, and addresses whose version is surely written in the code."""
 
     texts: frozenset[str]
+    defaults: frozenset[str]
     written: frozenset[Value]
     registered: frozenset[str]  # the names of the models that the project registers
 
@@ -73,7 +74,9 @@ def run(facts: Facts) -> Iterator[Verdict]:
 
 
 def _entry(entry: EntryFacts, registered: frozenset[str]) -> Iterator[Verdict]:
-    given = _Given(_texts_given(entry), frozenset(one.uri for one in entry.of(VersionWritten)), registered)
+    given = _Given(
+        _texts_given(entry), _defaults(entry), frozenset(one.uri for one in entry.of(VersionWritten)), registered
+    )
     for use in model_uses(entry):
         options = options_of(use.uri) if use.uri is not None else ()
         verdicts = [_address(entry, use.call, option, given) for option in options]
@@ -99,7 +102,7 @@ def _together(entry: EntryFacts, verdicts: list[Verdict]) -> Iterator[Verdict]:
         return
     numbers = {one.subject["version"] for one in findings}
     looked_up = any(isinstance(one, Seen) and one.subject.get("how") == "looked-up" for one in verdicts)
-    outside = any(isinstance(one, Seen) and one.subject.get("how") == "given" for one in verdicts)
+    outside = any(one.subject.get("how") == "given" for one in verdicts)
     fallbacks = [one for one in entry.of(NumberFallback) if one.number in numbers]
     if fallbacks and looked_up:
         yield from (_fallback(entry, one) for one in fallbacks)
@@ -112,16 +115,22 @@ def _together(entry: EntryFacts, verdicts: list[Verdict]) -> Iterator[Verdict]:
 
 
 def _texts_given(entry: EntryFacts) -> frozenset[str]:
-    """The texts that parameters give or default to: a number among them is not the code's own."""
+    """The texts that parameters give: a number among them is not the code's own."""
     texts = [p.value for caller in entry.callers if caller.task for p in caller.task.parameters if p.value is not None]
     for caller in entry.callers:
         for argument in caller.task.arguments or () if caller.task else ():
             texts += [argument, argument.rpartition("=")[2]]
+    return frozenset(texts)
+
+
+def _defaults(entry: EntryFacts) -> frozenset[str]:
+    """The texts that widgets default to: what runs where nobody gives another."""
+    found = []
     for call in entry.calls("text", "dropdown", "combobox", "multiselect"):
         default = call.argument("defaultValue", 1)
         if call.name.startswith("dbutils.widgets.") and isinstance(default, Const):
-            texts.append(str(default.value))
-    return frozenset(texts)
+            found.append(str(default.value))
+    return frozenset(found)
 
 
 # --- fixed in the code
@@ -155,6 +164,8 @@ def _address(entry: EntryFacts, call: CallSeen, value: Value, given: _Given) -> 
 def _version(entry: EntryFacts, call: CallSeen, value: Value, uri: ModelUri, given: _Given) -> Verdict:
     if uri.suffix in given.texts and value not in given.written:
         return _seen(call, f"version {uri.suffix}, as a parameter gives it", "given")
+    if uri.suffix in given.defaults and value not in given.written:
+        return _default(call, f"version {uri.suffix}")
     own = any(sameness(name, uri.name) != "different" for name in given.registered)
     if uri.name.startswith(_PUBLISHED) and not own:
         return _seen(call, f"version {uri.suffix} of a model that is published, and not trained here", "")
@@ -166,6 +177,8 @@ def _version(entry: EntryFacts, call: CallSeen, value: Value, uri: ModelUri, giv
 def _run(entry: EntryFacts, call: CallSeen, run: str, given: _Given) -> Verdict:
     if run in given.texts:
         return _seen(call, "a run that a parameter gives", "given")
+    if run in given.defaults:
+        return _default(call, f"the run `{run}`")
     message = f"the run `{run}` is fixed in the code"
     why = "the run stays where it is when a newer model is trained, and is gone in another workspace"
     fix = '"models:/main.ml.model@champion"'
@@ -180,12 +193,19 @@ def _number(entry: EntryFacts, call: CallSeen, value: Value, given: _Given) -> V
         number = str(value.value)
         if number in given.texts:
             return _seen(call, f"version {number}, as a parameter gives it", "given")
+        if number in given.defaults:
+            return _default(call, f"version {number}")
         model = dotted(call.argument("name", 0)) or "…"
         message = f"`{call.method}` of version {number}, which is fixed in the code"
         fix = f'client.get_model_version_by_alias("{model}", "champion")'
         return _finding(entry, call, "version", message, _STALE, fix, {"model": model, "version": number})
     looked = any(one.name.startswith("mlflow.") for one in origins_of(value))
     return _seen(call, "a version that is looked up" if looked else "a version that is given", "looked-up")
+
+
+def _default(call: CallSeen, what: str) -> Unknown:
+    why = f"{what} is a widget's default, and no task that is known gives another: it may be what runs"
+    return Unknown(NAME, why, call.place, subject={"how": "given"})
 
 
 def _seen(call: CallSeen, note: str, how: str) -> Seen:

@@ -48,7 +48,7 @@ def _write(entry: EntryFacts, use: TableUse, instance: Instance) -> Verdict:
         return Unknown(NAME, "whether the schema is overwritten is not known", use.place, entry.role, instance)
     calls, complete = origins(use.data)
     if not any(call.method in _PREDICTS for call in calls):
-        if complete:
+        if complete and not any(call.name.startswith("pandas.") for call in calls):  # those are changed in place
             note = f"`{shown(use.name)}` is written with its schema, and holds no predictions"
             return Seen(NAME, use.place, note, entry.role, instance)
         why = f"the schema of `{shown(use.name)}` is overwritten; whether predictions are in it is not known"

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 _FRAME = "pyspark.sql.DataFrame"
 _WRITER = "pyspark.sql.DataFrameWriter"
-_PANDAS = "pandas.DataFrame"
+PANDAS_FRAME = "pandas.DataFrame"
 _ARRAY = "numpy.ndarray"
 _FEATURE_CLIENTS = (
     "databricks.feature_engineering.FeatureEngineeringClient",
@@ -27,22 +27,22 @@ _RETURNS: dict[str, str] = {
     "pyspark.sql.SparkSession.newSession": "pyspark.sql.SparkSession",
     "notebook.table": _FRAME,
     "notebook.sql": _FRAME,
-    f"{_FRAME}.toPandas": _PANDAS,
+    f"{_FRAME}.toPandas": PANDAS_FRAME,
     f"{_FRAME}.pandas_api": "pyspark.pandas.DataFrame",
     f"{_FRAME}.groupBy": "pyspark.sql.GroupedData",
     f"{_FRAME}.groupby": "pyspark.sql.GroupedData",
     f"{_FRAME}.rollup": "pyspark.sql.GroupedData",
     f"{_FRAME}.cube": "pyspark.sql.GroupedData",
     "pyspark.sql.GroupedData.pivot": "pyspark.sql.GroupedData",
-    "pyspark.pandas.DataFrame.to_pandas": _PANDAS,
-    "pandas.read_sql": _PANDAS,
-    "pandas.read_csv": _PANDAS,
-    "pandas.read_parquet": _PANDAS,
-    "pandas.read_excel": _PANDAS,
-    "pandas.read_json": _PANDAS,
-    "pandas.concat": _PANDAS,
-    "pandas.merge": _PANDAS,
-    "pandas.get_dummies": _PANDAS,
+    "pyspark.pandas.DataFrame.to_pandas": PANDAS_FRAME,
+    "pandas.read_sql": PANDAS_FRAME,
+    "pandas.read_csv": PANDAS_FRAME,
+    "pandas.read_parquet": PANDAS_FRAME,
+    "pandas.read_excel": PANDAS_FRAME,
+    "pandas.read_json": PANDAS_FRAME,
+    "pandas.concat": PANDAS_FRAME,
+    "pandas.merge": PANDAS_FRAME,
+    "pandas.get_dummies": PANDAS_FRAME,
     "mlflow.pyfunc.load_model": "mlflow.pyfunc.PyFuncModel",
     "mlflow.data.from_spark": "mlflow.data.dataset.Dataset",
     "mlflow.data.from_pandas": "mlflow.data.dataset.Dataset",
@@ -102,7 +102,7 @@ _FRAME_OTHERS = frozenset(
         "isStreaming",
     ]
 )
-_PANDAS_FRAMES = frozenset(
+_KEEPS_PANDAS = frozenset(
     [
         "copy",
         "drop",
@@ -169,8 +169,8 @@ def returned_class(name: str) -> str | None:
         return _ARRAY
     if owner == _ARRAY:
         return _ARRAY if method in _ARRAYS else None
-    if owner == _PANDAS:
-        return _PANDAS if method in _PANDAS_FRAMES else None
+    if owner == PANDAS_FRAME:
+        return PANDAS_FRAME if method in _KEEPS_PANDAS else None
     return None
 
 

@@ -8,7 +8,9 @@ from mlcheck.flow import argv
 from mlcheck.flow.evaluating import evaluate
 from mlcheck.flow.folders import change_path
 from mlcheck.flow.interpreter import Interpreter
+from mlcheck.flow.returns import PANDAS_FRAME
 from mlcheck.flow.scope import State
+from mlcheck.flow.seen import with_column
 from mlcheck.flow.values import (
     MOST_ITEMS,
     Const,
@@ -16,6 +18,7 @@ from mlcheck.flow.values import (
     Instance,
     Lib,
     ListValue,
+    Made,
     ModuleValue,
     Obj,
     OneOf,
@@ -40,7 +43,11 @@ def assign(it: Interpreter, target: ast.expr, value: Value) -> None:
     elif isinstance(target, ast.Attribute):
         set_attribute(it, _evaluated(it, target.value), target.attr, value)
     elif isinstance(target, ast.Subscript):
-        set_item(it, _evaluated(it, target.value), _evaluated(it, target.slice), value)
+        owner, key = _evaluated(it, target.value), _evaluated(it, target.slice)
+        if isinstance(owner, Made) and owner.cls == PANDAS_FRAME and isinstance(target.value, ast.Name):
+            it.scope.bind(target.value.id, with_column(it, owner, key, value, target))
+        else:
+            set_item(it, owner, key, value)
     elif isinstance(target, ast.Starred):
         assign(it, target.value, it.top(target, "the rest of a sequence"))
 
