@@ -11,7 +11,7 @@ from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.keys import kept
 from mlcheck.flow.recorded import note_tag
 from mlcheck.flow.returns import PANDAS_FRAME
-from mlcheck.flow.values import Made, Obj, Value
+from mlcheck.flow.values import Const, Made, Obj, Value
 from mlcheck.flow.works import ALWAYS_NAMED, ALWAYS_NOTED
 
 if TYPE_CHECKING:
@@ -58,9 +58,15 @@ def seen_call(
 
 
 def with_column(it: Interpreter, frame: Made, key: Value, value: Value, node: ast.expr) -> Made:
-    """A frame of pandas after `frame[key] = value`: it comes from what is put in as well."""
+    """A frame of pandas after `frame[key] = value`: it comes from what is put in as well, whatever the column is."""
     from mlcheck.flow.call import Arguments
 
     receiver = Obj(PANDAS_FRAME, {"lost": frame})
-    seen = seen_call(it, f"{PANDAS_FRAME}.__setitem__", receiver, Arguments([key, value], {}), node)
+    seen = seen_call(
+        it,
+        f"{PANDAS_FRAME}.__setitem__",
+        receiver,
+        Arguments([value], {"key": key} if isinstance(key, Const) else {}),
+        node,
+    )
     return Made(frame.why, (seen,), PANDAS_FRAME, frame.foreign) if seen is not None else frame

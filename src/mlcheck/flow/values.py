@@ -384,6 +384,9 @@ def _met(left: Top, right: Top) -> Top:
         return left
     if not isinstance(right, Made):
         return right
+    for one, other in ((left, right), (right, left)):  # a frame, and the frame with a column more: both are in that
+        if other.call is not None and other.call.method == "__setitem__" and other.call.receiver is one:
+            return other
     calls = tuple(dict.fromkeys((*left.calls, *right.calls))) if left.calls and right.calls else ()
     if calls == left.calls and left.cls == right.cls and type(left) is type(right):
         return left
