@@ -10,8 +10,8 @@ import pytest
 from case_files import Case, read_cases
 
 from mlcheck.flow.evaluate import evaluate_project
-from mlcheck.flow.facts import ExperimentSet, Facts
-from mlcheck.flow.values import options_of, shown
+from mlcheck.flow.facts import CallSeen, ExperimentSet, Facts
+from mlcheck.flow.values import Made, options_of, shown
 from mlcheck.project.load import load_project
 from mlcheck.project.memory_tree import MemoryTree
 from mlcheck.project.model import Settings
@@ -99,3 +99,27 @@ def test_a_helper_that_many_notebooks_run_is_evaluated_once() -> None:
     found = [fact for entry in facts.entries for fact in entry.facts if isinstance(fact, ExperimentSet)]
     assert len(found) == 30
     assert len({id(fact) for fact in found}) == 1, "shared, not copied"
+
+
+def calls_in(body: str, method: str) -> list[CallSeen]:
+    entry = facts_of({"notebook.py": "# Databricks notebook source\n" + body}).entries[0]
+    return list(entry.calls(method))
+
+
+def test_a_helper_knows_from_which_call_each_frame_comes() -> None:
+    body = "def store(df):\n    df.write.saveAsTable('t')\n"
+    body += "store(spark.table('a'))\nstore(spark.table('a'))\nstore(spark.table('b'))\n"
+    frames = [call.receiver for call in calls_in(body, "saveAsTable")]
+    tables = [frame.call for frame in frames if isinstance(frame, Made)]
+    assert [one.line for one in tables if one is not None] == [4, 5, 6]
+
+
+def test_a_frame_that_only_a_branch_filters_comes_from_both_calls() -> None:
+    body = "df = spark.table('a')\nif wanted:\n    df = df.filter('x')\ndf.count()\n"
+    (count,) = calls_in(body, "count")
+    assert isinstance(count.receiver, Made)
+    assert {call.method for call in count.receiver.calls} == {"table", "filter"}
+    body = "pdf = spark.table('a').toPandas()\nif wanted:\n    pdf['b'] = f(pdf)\npdf.fillna(0)\n"
+    (filled,) = calls_in(body, "fillna")
+    assert isinstance(filled.receiver, Made)
+    assert {call.method for call in filled.receiver.calls} == {"__setitem__"}

@@ -31,7 +31,7 @@ from mlcheck.flow.facts import AllWidgetsRead, Gap, UnresolvedCall
 from mlcheck.flow.failures import Watched
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.names import BUILTINS, NOTEBOOK_GLOBALS, canonical, is_quiet
-from mlcheck.flow.returns import fits_itself, returned_class
+from mlcheck.flow.returns import PANDAS_FRAME, fits_itself, returned_class
 from mlcheck.flow.runs import run_where_handed
 from mlcheck.flow.scope import NO_GATE, State
 from mlcheck.flow.seen import seen_call
@@ -276,7 +276,7 @@ def _transferred(it: Interpreter, name: str, receiver: Obj | None, arguments: Ar
     if not quiet or (it.sources.makes_folders and _speaks_of(arguments, "mkdirs")):
         it.lose()
     last = name.rpartition(".")[2]
-    if last[:1].isupper():
+    if last[:1].isupper() and name != PANDAS_FRAME:  # a frame that is made is as one that is read
         return Obj(name, dict(arguments.keywords), it.birth())
     return it.top(node, f"what `{name}` returns", foreign=not quiet)
 

@@ -35,6 +35,7 @@ _RETURNS: dict[str, str] = {
     f"{_FRAME}.cube": "pyspark.sql.GroupedData",
     "pyspark.sql.GroupedData.pivot": "pyspark.sql.GroupedData",
     "pyspark.pandas.DataFrame.to_pandas": PANDAS_FRAME,
+    PANDAS_FRAME: PANDAS_FRAME,
     "pandas.read_sql": PANDAS_FRAME,
     "pandas.read_csv": PANDAS_FRAME,
     "pandas.read_parquet": PANDAS_FRAME,

@@ -13,7 +13,20 @@ from typing import cast
 from mlcheck.flow.dotted_names import dotted, sameness
 from mlcheck.flow.facts import CallSeen, EntryFacts, SqlCell
 from mlcheck.flow.sql import HOLE, SQL_SINKS, read_sql, sql_text
-from mlcheck.flow.values import Bound, Const, Hole, ListValue, Made, Obj, OneOf, Text, Value, constant_text, options_of
+from mlcheck.flow.values import (
+    Bound,
+    Const,
+    DictValue,
+    Hole,
+    ListValue,
+    Made,
+    Obj,
+    OneOf,
+    Text,
+    Value,
+    constant_text,
+    options_of,
+)
 from mlcheck.project.place import Place
 
 _WRITER = "pyspark.sql.DataFrameWriter"
@@ -257,6 +270,9 @@ def origins(value: Value | None) -> tuple[tuple[CallSeen, ...], bool]:
             case ListValue(items=items, open=is_open):
                 complete = complete and not is_open
                 waiting += items
+            case DictValue(entries=entries, open=is_open):
+                complete = complete and not is_open
+                waiting += entries.values()
             case OneOf(options=options):
                 waiting += options
             case Bound(receiver=receiver):
