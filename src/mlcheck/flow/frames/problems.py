@@ -1,0 +1,48 @@
+"""What Spark or pandas would refuse of a frame, and what was looked up in one: facts that checks read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mlcheck.flow.frames.schema import Schema, Spot
+from mlcheck.project.place import Place
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FrameProblem:
+    """An operation on a frame that fails. `condition` is Spark's error condition, or pandas' exception.
+
+    `UNRESOLVED_COLUMN.WITH_SUGGESTION`: `name` is in none of the `schema`'s columns.
+    `AMBIGUOUS_REFERENCE`: it is more than one of them. Others: `detail` says what.
+    `in_try`: a handler stands around it; `certain`: no undecided branch does.
+    """
+
+    condition: str
+    spot: Spot
+    name: str
+    schema: Schema
+    detail: str = ""
+    in_try: bool = False
+    certain: bool = True
+    via: str = ""  # the method or the kind of statement: `withColumn`, `SQL`, `pandas`
+
+    @property
+    def place(self) -> Place:
+        return self.spot.place
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ColumnsRead:
+    """References to columns at one place: how many were found, and, of those that could not be told, why.
+
+    `frame` are the columns that they were looked up in.
+    """
+
+    spot: Spot
+    found: tuple[str, ...]
+    open: tuple[str, ...]
+    schema: Schema
+
+    @property
+    def place(self) -> Place:
+        return self.spot.place

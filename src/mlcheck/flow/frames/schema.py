@@ -1,0 +1,147 @@
+"""The columns of a frame at one line: names in order, types, where each comes from, and whether there may be more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import Protocol
+
+from mlcheck.flow.frames.types import DataType
+from mlcheck.project.place import Place
+
+_ids = count(1)
+MOST_SOURCES = 12  # tables' columns that one column is followed back to
+
+
+class Spot(Protocol):
+    """Somewhere in the code; its place is computed when it is asked for."""
+
+    @property
+    def place(self) -> Place: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A column of a table that a frame's column comes from; `table` as it is named where it is read."""
+
+    table: str
+    column: str
+    type: DataType | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Attribute:
+    """One column of a frame.
+
+    `name` is None where Spark makes a name that is not known here. `type` and
+    `nullable` are None where they are not known. `qualifier` is what may stand
+    before the name: an alias, or a table's levels. `id` tells it from others of
+    its name, as Spark's expression ids do; it is kept through filters, joins and
+    plain selections. `made` is the step that made it, None for a table's own.
+    `perhaps`: it is there on some paths only.
+    """
+
+    name: str | None
+    type: DataType | None
+    nullable: bool | None = None
+    qualifier: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
+    made: Spot | None = None
+    perhaps: bool = False
+    id: int = field(default_factory=lambda: next(_ids))
+
+    def key(self) -> tuple[object, ...]:
+        """What two evaluations of the same code have in common of it."""
+        return (self.name, self.type, self.nullable, self.qualifier, self.sources, self.perhaps)
+
+    def called(self, name: str) -> bool:
+        return self.name is not None and self.name.lower() == name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Why a frame may have columns that were not seen, and where."""
+
+    why: str
+    spot: Spot | None = None
+
+    @property
+    def place(self) -> Place | None:
+        return self.spot.place if self.spot is not None else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Schema:
+    """The columns of a frame, in order. `lost`: it may have others, and why; None: these are all.
+
+    `below` are the columns of the frame that a projection was made from: a
+    filter or sort right after it still sees them.
+    """
+
+    attributes: tuple[Attribute, ...] = ()
+    lost: Lost | None = None
+    below: Schema | None = None
+
+    @property
+    def closed(self) -> bool:
+        """Whether the columns are these and no others, each by its name."""
+        return self.lost is None and all(one.name is not None for one in self.attributes)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(one.name for one in self.attributes if one.name is not None)
+
+    def __iter__(self) -> Iterator[Attribute]:
+        return iter(self.attributes)
+
+    def called(self, name: str) -> tuple[Attribute, ...]:
+        """The columns of a name, in any case."""
+        wanted = name.lower()
+        return tuple(one for one in self.attributes if one.name is not None and one.name.lower() == wanted)
+
+    def one(self, name: str) -> Attribute | None:
+        """The column of a name where there is just one."""
+        found = self.called(name)
+        return found[0] if len(found) == 1 else None
+
+    def key(self) -> tuple[object, ...]:
+        return (tuple(one.key() for one in self.attributes), self.lost is None)
+
+    def with_(self, attributes: Iterable[Attribute], lost: Lost | None = None) -> Schema:
+        """Other columns; still open where it was."""
+        return Schema(tuple(attributes), self.lost or lost)
+
+    def aliased(self, *qualifier: str) -> Schema:
+        return Schema(tuple(replace(one, qualifier=qualifier, id=one.id) for one in self.attributes), self.lost)
+
+    def without_below(self) -> Schema:
+        return self if self.below is None else Schema(self.attributes, self.lost)
+
+
+def unknown(why: str, spot: Spot | None = None) -> Schema:
+    """A frame of which no column is known."""
+    return Schema((), Lost(why, spot))
+
+
+def met(one: Schema, other: Schema) -> Schema:
+    """A frame that is one of two, by a branch that is not decided: what may be in it, and may not be missed."""
+    if one is other or one.key() == other.key():
+        return one
+    found: list[Attribute] = []
+    for attribute in one.attributes:
+        theirs = other.one(attribute.name) if attribute.name is not None else None
+        if theirs is None:
+            found.append(replace(attribute, perhaps=True, id=attribute.id))
+            continue
+        kind = attribute.type if attribute.type == theirs.type else None
+        nullable = attribute.nullable if attribute.nullable == theirs.nullable else None
+        perhaps = attribute.perhaps or theirs.perhaps
+        sources = tuple(dict.fromkeys((*attribute.sources, *theirs.sources)))[:MOST_SOURCES]
+        found.append(
+            replace(attribute, type=kind, nullable=nullable, perhaps=perhaps, sources=sources, id=attribute.id)
+        )
+    for attribute in other.attributes:
+        if attribute.name is None or not one.called(attribute.name):
+            found.append(replace(attribute, perhaps=True, id=attribute.id))
+    return Schema(tuple(found), one.lost or other.lost)
