@@ -145,7 +145,7 @@ def test_all_mistakes_are_told_at_once() -> None:
         (b"format: mlcheck/answers/9\n", "answers.yaml:1: not a format that this version reads"),
         (b"format: mlcheck/answers/1\nanswer: {}\n", "answers.yaml:2: `answer` is no key of an answers file"),
         (b"format: mlcheck/answers/1\nanswers: 3\n", "answers.yaml:2: `answers` is not a mapping"),
-        (b"format: 'x\n", "answers.yaml:2: not YAML"),
+        (b"format: 'x\n", "answers.yaml:1: not YAML"),
         (b"format: mlcheck/answers/1\n\xff\n", "answers.yaml:2: not UTF-8"),
         (b"x" * (5 << 20), "answers.yaml: the answers are larger than 4 MiB"),
         (b"format: mlcheck/answers/1\nanswers: " + b"[" * 70, "answers.yaml:2: nested deeper than 64"),
