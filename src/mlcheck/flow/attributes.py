@@ -27,6 +27,12 @@ from mlcheck.flow.values import (
     merge,
 )
 
+# Constants of the standard library that paths are made of.
+_CONSTANTS: dict[str, Value] = {
+    f"{module}.{name}": Const(text)
+    for module in ("os", "os.path")
+    for name, text in (("pardir", ".."), ("curdir", "."), ("sep", "/"))
+}
 # Attribute paths of objects that are the current user's name, wherever they hang.
 _USER_ATTRIBUTES = frozenset({"userName", "user_name", "current_user_name"})
 
@@ -43,7 +49,9 @@ def attribute_of(it: Interpreter, owner: Value, name: str, node: ast.expr) -> Va
         case Lib(name=path):
             if it.code is not None:
                 it.sources.pass_line(it.code.path, node.end_lineno or node.lineno)
-            return Lib(f"{path}.{name}") if name != "argv" else argv.library_name(it, f"{path}.{name}", node)
+            if name == "argv":
+                return argv.library_name(it, f"{path}.{name}", node)
+            return _CONSTANTS.get(f"{path}.{name}") or Lib(f"{path}.{name}")
         case Top():
             cls = owner.cls if isinstance(owner, Made) and owner.cls else "?"
             return Obj("current_user") if name in _USER_ATTRIBUTES else Bound(Obj(cls, {"lost": owner}), name)
@@ -58,6 +66,8 @@ def attribute_of(it: Interpreter, owner: Value, name: str, node: ast.expr) -> Va
             return _of_class(it, owner, name, node)
         case Const() | Text() if name in folders.PATH_ATTRIBUTES:
             return folders.path_attribute(owner, name)
+        case Const() if name == "value":  # of an enumeration's member, which is its value here
+            return owner
         case Const() | Text() | ListValue() | DictValue():
             return Bound(Obj(_PLAIN.get(type(owner), "str"), {"self": owner}), name)
         case OneOf(options=options):
@@ -114,6 +124,8 @@ def _of_instance(it: Interpreter, owner: Instance, name: str, node: ast.expr) ->
         return method
     if found is not None:
         return found
+    if name == "__dict__":
+        return DictValue(dict(owner.attributes), birth=it.birth())
     base = library_base(owner.cls)
     if base is not None:
         return Bound(Obj(base, {"instance": owner}), name)
@@ -126,6 +138,9 @@ def _of_class(it: Interpreter, owner: Class, name: str, node: ast.expr) -> Value
         return value.to(owner, owner)
     if value is not None:
         return value
+    base = library_base(owner)
+    if base is not None and base.endswith(".BaseModel"):
+        return Bound(Obj(base, {"class": owner}), name)
     return it.top(node, f"`{owner.name}.{name}`, from a base that is not known")
 
 

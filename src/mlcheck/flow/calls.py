@@ -9,12 +9,14 @@ from mlcheck.flow import (
     argument_parser,
     click,
     commandline,
+    config_reads,
     containers,
     databricks,
     estimators,
     feature_store,
     folders,
     installing,
+    instances,
     mlflow,
     model_versions,
     python,
@@ -23,7 +25,7 @@ from mlcheck.flow import (
     system,
     typer,
 )
-from mlcheck.flow.attributes import class_attribute, library_base
+from mlcheck.flow.attributes import class_attribute
 from mlcheck.flow.call import Arguments, Call, Transfer, apply
 from mlcheck.flow.entering import Ends, defaults_of, enter
 from mlcheck.flow.evaluating import evaluate
@@ -77,6 +79,8 @@ TRANSFERS: dict[str, Transfer] = {
     **containers.TRANSFERS,
     **system.TRANSFERS,
     **folders.TRANSFERS,
+    **config_reads.TRANSFERS,
+    **instances.TRANSFERS,
     **databricks.TRANSFERS,
     **spark.TRANSFERS,
     **mlflow.TRANSFERS,
@@ -176,7 +180,7 @@ def dispatch(it: Interpreter, callee: Value, arguments: Arguments, node: ast.exp
         case Function():
             return enter(it, callee, arguments.positional, arguments.keywords, node, arguments.open)
         case Class():
-            return _instantiate(it, callee, arguments, node)
+            return instances.instantiate(it, callee, arguments, node)
         case OneOf(options=options):
             return _any(it, options, arguments, node)
         case Instance():
@@ -370,31 +374,6 @@ def perhaps(it: Interpreter, function: Function, node: ast.expr, to: str) -> Non
     kind = concurrent_kind(to)
     if kind is not None and it.code is not None:
         it.facts.append(Watched(kind, to, node, it.frame, it.code, tuple(it.facts[start:])))
-
-
-def _instantiate(it: Interpreter, cls: Class, arguments: Arguments, node: ast.expr) -> Value:
-    instance = Instance(cls, it.birth())
-    initialiser = class_attribute(cls, "__init__")
-    if isinstance(initialiser, Function):
-        bound = initialiser.to(instance, cls)
-        enter(it, bound, arguments.positional, arguments.keywords, node, arguments.open)
-        return instance
-    names = _all_fields(cls)
-    for name, value in zip(names, arguments.positional):
-        instance.attributes[name] = value
-    instance.attributes.update(arguments.keywords)
-    if arguments.open or library_base(cls) is not None:
-        for name in names:
-            instance.attributes.setdefault(name, it.top(node, f"`{name}` may be given or loaded elsewhere"))
-    return instance
-
-
-def _all_fields(cls: Class, depth: int = 0) -> tuple[str, ...]:
-    inherited: tuple[str, ...] = ()
-    for base in cls.bases:
-        if isinstance(base, Class) and depth < 16:
-            inherited += _all_fields(base, depth + 1)
-    return (*inherited, *(name for name in cls.fields if name not in inherited))
 
 
 def subscripted(it: Interpreter, owner: Value, key: Value, node: ast.expr) -> Value:

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from mlcheck.flow.deployed import REFERENCE
 from mlcheck.flow.facts import Caller
 from mlcheck.flow.modules import notebook_candidates
 from mlcheck.flow.values import Hole, Text, Value, text_of
 from mlcheck.project.model import Code, Project, Task
 from mlcheck.project.place import Place
 
-_REFERENCE = re.compile(r"\$\{[^}]*\}|\{\{[^}]*\}\}")
 _MAIN = re.compile(r"^if\s+__name__\s*==|^if\s+[\"']__main__[\"']\s*==", re.MULTILINE)
 
 
@@ -96,7 +96,7 @@ def template(text: str | None, place: Place) -> Value:
         return Text((Hole("parameter", "a value that is not a string", place),))
     parts: list[str | Hole] = []
     end = 0
-    for match in _REFERENCE.finditer(text):
+    for match in REFERENCE.finditer(text):
         user = "current_user" in match.group()
         parts += [text[end : match.start()], Hole("user" if user else "parameter", match.group(), place)]
         end = match.end()

@@ -33,7 +33,8 @@ Maybe = Value | None
 PROJECT = "project"  # the kind of a hole that is a place of the project, wherever that is deployed
 PLACES = "places"  # the kind of a list that holds the parts of a place
 # Attributes of a path that a text, which a path is here, doesn't have.
-PATH_ATTRIBUTES = frozenset(["parent", "parents", "resolve", "absolute", "as_posix", "joinpath", "expanduser"])
+_FILES = ("open", "read_text", "read_bytes", "write_text", "write_bytes")
+PATH_ATTRIBUTES = frozenset(["parent", "parents", "resolve", "absolute", "as_posix", "joinpath", "expanduser", *_FILES])
 _MOST_PARENTS = 8
 
 

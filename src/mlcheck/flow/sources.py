@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar, cast
 
+from mlcheck.flow.config_values import KINDS, Node, Unreadable, content
+from mlcheck.flow.deployed import deployed_folders
 from mlcheck.flow.entering import Ends, Remembered
 from mlcheck.flow.facts import DoesNotParse, Gap
 from mlcheck.flow.folders import place_of
@@ -71,6 +73,10 @@ class Sources:
         self._branch = 0
         self._call = 0
         self._by_tail = _by_tail(project)
+        self.rewritten: set[str] = set()  # data files that the code writes
+        self._contents: dict[tuple[str, str], Node | Unreadable] = {}
+        self._data_files: tuple[str, ...] | None = None
+        self._deployed: tuple[tuple[str, str], ...] | None = None
 
     # --- counters
 
@@ -127,6 +133,34 @@ class Sources:
     def columns_named(self) -> int:
         """How many references to columns by name were met."""
         return len(self._columns)
+
+    # --- configuration that code reads
+
+    def data_files(self) -> tuple[str, ...]:
+        """The paths of the project's data files that may be read as configuration."""
+        if self._data_files is None:
+            texts = self.project.texts
+            self._data_files = tuple(path for path in texts if posixpath.splitext(path)[1].lower() in KINDS)
+        return self._data_files
+
+    def content(self, path: str, kind: str) -> Node:
+        """A data file's content, read once. Raises Unreadable."""
+        known = self._contents.get((path, kind))
+        if known is None and (path, kind) not in self._contents:
+            try:
+                known = content(self.project.texts[path], path, kind)
+            except Unreadable as error:
+                known = error
+            self._contents[path, kind] = known
+        if isinstance(known, Unreadable):
+            raise known
+        return known
+
+    def deployed(self) -> tuple[tuple[str, str], ...]:
+        """Where bundles are deployed, longest first, as texts with a mark for what only a run resolves; and what is."""
+        if self._deployed is None:
+            self._deployed = tuple(sorted(set(deployed_folders(self.project)), key=lambda one: -len(one[0])))
+        return self._deployed
 
     # --- notebooks that run notebooks
 

@@ -236,8 +236,9 @@ def _class(it: Interpreter, node: ast.ClassDef) -> int:
     for value in names.values():  # methods close over the module, not over the class body
         if isinstance(value, Function) and value.scope is own:
             value.scope = outer
-    fields = tuple(s.target.id for s in node.body if isinstance(s, ast.AnnAssign) and isinstance(s.target, ast.Name))
-    it.scope.bind(node.name, Class(node.name, names, bases, fields))
+    annotated = [s for s in node.body if isinstance(s, ast.AnnAssign)]
+    fields = {s.target.id: s.annotation for s in annotated if isinstance(s.target, ast.Name)}
+    it.scope.bind(node.name, Class(node.name, names, bases, fields, outer))
     return ON
 
 

@@ -233,13 +233,16 @@ class Function:
 class Class:
     """A class of the project: its body's names, its bases, and whether a base is unknown."""
 
-    __slots__ = ("bases", "fields", "name", "names")
+    __slots__ = ("bases", "fields", "name", "names", "scope")
 
-    def __init__(self, name: str, names: dict[str, Value], bases: tuple[Value, ...], fields: tuple[str, ...]) -> None:
+    def __init__(
+        self, name: str, names: dict[str, Value], bases: tuple[Value, ...], fields: dict[str, ast.expr], scope: Scope
+    ) -> None:
         self.name = name
         self.names = names
         self.bases = bases
-        self.fields = fields  # annotated names, for dataclasses
+        self.fields = fields  # annotated names with their annotations, for dataclasses
+        self.scope = scope  # that the class stands in
 
 
 class Instance:

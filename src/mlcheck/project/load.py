@@ -12,6 +12,7 @@ from mlcheck.project.bundle import read_bundles
 from mlcheck.project.bundle_beside import with_made, with_outside, with_unreached
 from mlcheck.project.code import read_code
 from mlcheck.project.conda_files import IS_CONDA, read_conda
+from mlcheck.project.config_files import MAX_CONFIG, named_config
 from mlcheck.project.environment import parse_requirements
 from mlcheck.project.file_index import FileIndex, index_files
 from mlcheck.project.globs import path_matcher
@@ -132,6 +133,7 @@ class _Loading:
                 self._text(path)
         for path in list(named_requirements(self.code, bundles, self.environments, files)):
             self._requirements(path)
+        self._config(read_by_bundles, files)
         return Project(
             files=files,
             code=self.code,
@@ -262,6 +264,15 @@ class _Loading:
         text = self._text(path)
         if text is not None:
             self.environments[path] = parse_requirements(text, path)
+
+    def _config(self, bundles: Iterable[str], files: Iterable[str]) -> None:
+        """The texts of data files that code names; one that can't be read is not there for it."""
+        texts = [self.texts[path] for path in bundles if path in self.texts]
+        for path in named_config(self.code, texts, files):
+            raw = self._bytes(path) if path not in self.texts else None
+            text = decode_text(raw, path) if raw is not None and len(raw) <= MAX_CONFIG else None
+            if isinstance(text, str):
+                self.texts[path] = text
 
     def _wheel_scripts(self) -> Iterator[tuple[str, tuple[str, str]]]:
         """Scripts by `package:script`, and by their name alone where only one package has it."""
