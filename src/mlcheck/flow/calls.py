@@ -260,6 +260,8 @@ def _library(it: Interpreter, name: str, receiver: Obj | None, arguments: Argume
     value = _transferred(it, name, receiver, arguments, node)
     if seen is None:
         return value
+    if isinstance(value, Made) and not value.calls:
+        return value.by((seen,))
     if type(value) is Top:
         if receiver is not None and fits_itself(name) and receiver.cls != "?":
             return receiver.data.get("lost", receiver)

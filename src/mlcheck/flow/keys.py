@@ -50,7 +50,7 @@ def key_of(value: Value, depth: int = 0) -> object:
         case Derived(calls=calls, how=how):
             return ("derived", how, tuple(_call_key(call) for call in calls))
         case Made(calls=calls, cls=cls, foreign=foreign):
-            return ("made", cls, foreign, tuple(_call_key(call) for call in calls))
+            return ("made", cls, foreign, tuple(_call_key(call) for call in calls), value.content_key())
         case Top(foreign=foreign):
             return ("top", foreign)
         case Bound(receiver=receiver, method=method):

@@ -80,6 +80,18 @@ class Made(Top):
         """The one call that it comes from, or None where there are several, or too many."""
         return self.calls[0] if len(self.calls) == 1 else None
 
+    def by(self, calls: tuple[CallSeen, ...]) -> Made:
+        """The same as the result of other calls."""
+        return Made(self.why, calls, self.cls, self.foreign)
+
+    def met(self, other: Made, calls: tuple[CallSeen, ...]) -> Made | None:
+        """What is either of two, where more of them is kept than their calls and class."""
+        return None
+
+    def content_key(self) -> object:
+        """What a memo compares of it beside its calls and class."""
+        return None
+
 
 class Derived(Made):
     """The result of an operation on what calls gave: `how` is compare, equal, not, divide, length, or operation.
@@ -389,8 +401,11 @@ def _met(left: Top, right: Top) -> Top:
         return right
     for one, other in ((left, right), (right, left)):  # a frame, and the frame with a column more: both are in that
         if other.call is not None and other.call.method == "__setitem__" and other.call.receiver is one:
-            return other
+            return one.met(other, other.calls) or other
     calls = tuple(dict.fromkeys((*left.calls, *right.calls))) if left.calls and right.calls else ()
+    both = left.met(right, calls if len(calls) <= _MOST_CALLS else ())
+    if both is not None:
+        return both
     if calls == left.calls and left.cls == right.cls and type(left) is type(right):
         return left
     if isinstance(left, Derived) or isinstance(right, Derived):
