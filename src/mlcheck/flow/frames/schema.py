@@ -76,12 +76,14 @@ class Schema:
     """The columns of a frame, in order. `lost`: it may have others, and why; None: these are all.
 
     `below` are the columns of the frame that a projection was made from: a
-    filter or sort right after it still sees them.
+    filter or sort right after it still sees them. `behind` are those that only a
+    qualifier reaches: the other side's keys of a join by `USING`.
     """
 
     attributes: tuple[Attribute, ...] = ()
     lost: Lost | None = None
     below: Schema | None = None
+    behind: tuple[Attribute, ...] = ()
 
     @property
     def closed(self) -> bool:
@@ -113,10 +115,22 @@ class Schema:
         return Schema(tuple(attributes), self.lost or lost)
 
     def aliased(self, *qualifier: str) -> Schema:
-        return Schema(tuple(replace(one, qualifier=qualifier, id=one.id) for one in self.attributes), self.lost)
+        return Schema(tuple(replace(one, qualifier=qualifier) for one in self.attributes), self.lost)
 
-    def without_below(self) -> Schema:
-        return self if self.below is None else Schema(self.attributes, self.lost)
+    def settled(self) -> Schema:
+        """After an operation of which it is not known whether the columns below are still seen."""
+        if self.below is None or self.below.lost is not None:
+            return self
+        return replace(self, below=Schema(self.below.attributes, Lost("columns below a projection")))
+
+    def alone(self) -> Schema:
+        """Without what is below it, or behind."""
+        return Schema(self.attributes, self.lost) if self.below is not None or self.behind else self
+
+    def blurred(self, why: str, spot: Spot | None = None) -> Schema:
+        """Any column may have been changed, taken away, or come in."""
+        changed = [replace(one, type=None, nullable=None, perhaps=True) for one in self.attributes]
+        return Schema(tuple(changed), self.lost or Lost(why, spot))
 
 
 def unknown(why: str, spot: Spot | None = None) -> Schema:
@@ -132,16 +146,14 @@ def met(one: Schema, other: Schema) -> Schema:
     for attribute in one.attributes:
         theirs = other.one(attribute.name) if attribute.name is not None else None
         if theirs is None:
-            found.append(replace(attribute, perhaps=True, id=attribute.id))
+            found.append(replace(attribute, perhaps=True))
             continue
         kind = attribute.type if attribute.type == theirs.type else None
         nullable = attribute.nullable if attribute.nullable == theirs.nullable else None
         perhaps = attribute.perhaps or theirs.perhaps
         sources = tuple(dict.fromkeys((*attribute.sources, *theirs.sources)))[:MOST_SOURCES]
-        found.append(
-            replace(attribute, type=kind, nullable=nullable, perhaps=perhaps, sources=sources, id=attribute.id)
-        )
+        found.append(replace(attribute, type=kind, nullable=nullable, perhaps=perhaps, sources=sources))
     for attribute in other.attributes:
         if attribute.name is None or not one.called(attribute.name):
-            found.append(replace(attribute, perhaps=True, id=attribute.id))
+            found.append(replace(attribute, perhaps=True))
     return Schema(tuple(found), one.lost or other.lost)

@@ -1,0 +1,50 @@
+"""One operation on frames being read: what it looked up and found, what it could not tell, and what fails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from mlcheck.flow.frames.problems import ColumnsRead, FrameProblem
+from mlcheck.flow.frames.schema import Schema, Spot
+
+
+@dataclass(slots=True)
+class Reading:
+    """Collects the facts of one operation. `spot` is where what has no place of its own is shown.
+
+    `in_try`: a handler stands around it; `certain`: no undecided branch does.
+    """
+
+    spot: Spot
+    via: str
+    in_try: bool = False
+    certain: bool = True
+    problems: list[FrameProblem] = field(default_factory=list)
+    found: dict[int, tuple[Schema, list[str]]] = field(default_factory=dict)
+    open: dict[int, tuple[Schema, list[str]]] = field(default_factory=dict)
+
+    def problem(self, condition: str, name: str, schema: Schema, spot: Spot | None = None, detail: str = "") -> None:
+        at = spot or self.spot
+        if not any(one.condition == condition and one.name == name and one.spot == at for one in self.problems):
+            self.problems.append(FrameProblem(condition, at, name, schema, detail, self.in_try, self.certain, self.via))
+
+    def saw(self, name: str, schema: Schema) -> None:
+        """A reference was looked up, and found or known to be missing."""
+        self.found.setdefault(id(schema), (schema, []))[1].append(name)
+
+    def lost(self, name: str, schema: Schema) -> None:
+        """A reference could not be told: the frame may have columns that were not seen."""
+        self.open.setdefault(id(schema), (schema, []))[1].append(name)
+
+    def reads(self) -> list[ColumnsRead]:
+        """What was looked up, by the frame that it was looked up in."""
+        both = {**{key: one[0] for key, one in self.open.items()}, **{key: one[0] for key, one in self.found.items()}}
+        return [
+            ColumnsRead(
+                self.spot,
+                tuple(self.found[key][1]) if key in self.found else (),
+                tuple(self.open[key][1]) if key in self.open else (),
+                schema,
+            )
+            for key, schema in both.items()
+        ]

@@ -1,0 +1,297 @@
+"""What operations on frames give: the columns of a selection, a join, an aggregation, a union.
+
+Each takes the columns of its inputs and gives those of its result; what it
+looked up, and what Spark would refuse, goes to the reading. After a problem the
+result goes on as if the column were there, of a type that is not known.
+Source: Spark 4.0.1, executed (tests/oracle).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from mlcheck.flow.frames import functions
+from mlcheck.flow.frames.expr import Alias, Bound, Call, Expr, Ref, Sorted, Star
+from mlcheck.flow.frames.naming import automatic_name
+from mlcheck.flow.frames.reading import Reading
+from mlcheck.flow.frames.resolve import UNRESOLVED, Names, Typed, resolve
+from mlcheck.flow.frames.schema import Attribute, Lost, Schema
+from mlcheck.flow.frames.types import INT, Array, DataType, Map, Struct
+
+AMONG = "UNRESOLVED_COLUMN_AMONG_FIELD_NAMES"
+USING = "UNRESOLVED_USING_COLUMN_FOR_JOIN"
+COUNT = "NUM_COLUMNS_MISMATCH"
+_GENERATORS = frozenset(["explode", "explode_outer", "posexplode", "posexplode_outer", "inline", "inline_outer"])
+
+
+def selected(schema: Schema, exprs: Sequence[Expr], reading: Reading) -> Schema:
+    """`SELECT exprs`: an alias is seen by those that follow it in the list."""
+    names = Names(schema, reading, lateral={})
+    attributes, lost = _outputs(schema, exprs, names)
+    return Schema(attributes, lost, below=schema)
+
+
+def _outputs(schema: Schema, exprs: Sequence[Expr], names: Names) -> tuple[tuple[Attribute, ...], Lost | None]:
+    made: list[Attribute] = []
+    lost: Lost | None = None
+    for expr in exprs:
+        if isinstance(expr, Star):
+            starred, open_ = expanded(expr, schema)
+            made += starred
+            lost = lost or open_
+            continue
+        new = output(expr, names)
+        made += new
+        if isinstance(expr, Alias) and expr.name is not None and names.lateral is not None and len(new) == 1:
+            names.lateral[expr.name.lower()] = Typed(new[0].type, new[0].nullable, new[0].sources)
+    return tuple(made), lost
+
+
+def expanded(star: Star, schema: Schema) -> tuple[list[Attribute], Lost | None]:
+    """The columns that `*`, or `t.*`, stands for."""
+    of = star.of or schema
+    wanted = tuple(part.lower() for part in star.qualifier)
+    left_out = {name.lower() for name in star.except_}
+    found = [
+        one
+        for one in (*(of.behind if wanted else ()), *of.attributes)
+        if (not wanted or tuple(part.lower() for part in one.qualifier[-len(wanted) :]) == wanted)
+        and (one.name or "").lower() not in left_out
+    ]
+    if wanted and not found:  # of a struct, or of a frame that is not known
+        return [], of.lost or Lost(f"what `{'.'.join(star.qualifier)}.*` stands for", star.spot)
+    return found, of.lost
+
+
+def output(expr: Expr, names: Names) -> list[Attribute]:
+    """The columns that one expression of a selection gives: one, or those of a generator."""
+    if isinstance(expr, Sorted):
+        return output(expr.child, names)
+    inner = expr.child if isinstance(expr, Alias) else expr
+    if isinstance(inner, Call) and inner.name in _GENERATORS:
+        return _generated(inner, expr, names)
+    value = resolve(expr, names)
+    if isinstance(expr, Alias):
+        return [Attribute(expr.name, value.type, value.nullable, (), value.sources, names.reading.spot)]
+    if value.attribute is not None:
+        return [value.attribute]
+    name = expr.parts[-1] if isinstance(expr, Ref) else automatic_name(expr)
+    if isinstance(expr, Bound):
+        name = expr.attribute.name
+    return [Attribute(name, value.type, value.nullable, (), value.sources, names.reading.spot)]
+
+
+def _generated(call: Call, expr: Expr, names: Names) -> list[Attribute]:
+    """The columns of `explode` and its kin."""
+    found = [resolve(one, names) for one in call.args]
+    of = found[0].type if found else None
+    columns: list[tuple[str | None, DataType | None]] = []
+    if call.name.startswith("posexplode"):
+        columns.append(("pos", INT))
+    if call.name.startswith("inline"):
+        element = of.element if isinstance(of, Array) else None
+        columns += list(element.fields) if isinstance(element, Struct) else [(None, None)]
+    elif isinstance(of, Map):
+        columns += [("key", of.key), ("value", of.value)]
+    else:
+        columns.append(("col" if isinstance(of, Array) else None, of.element if isinstance(of, Array) else None))
+    if isinstance(expr, Alias):
+        given = expr.names or ((expr.name,) if expr.name is not None else ())
+        if len(given) == len(columns):
+            columns = [(name, kind) for name, (_, kind) in zip(given, columns, strict=True)]
+        elif of is None:
+            columns = [(name, None) for name in given] or [(None, None)]
+    sources = found[0].sources if found else ()
+    return [Attribute(name, kind, None, (), sources, names.reading.spot) for name, kind in columns]
+
+
+def with_columns(schema: Schema, given: Sequence[tuple[str | None, Expr]], reading: Reading, lateral: bool) -> Schema:
+    """`withColumn(s)`: a name that is there is replaced where it stands. `lateral`: the next see those before."""
+    attributes, lost = list(schema.attributes), schema.lost
+    names = Names(schema, reading, lateral={} if lateral else None)
+    for name, expr in given:
+        value = resolve(expr, names)
+        if name is None:
+            blurred = Schema(tuple(attributes), lost).blurred("a column under a name that is not known", reading.spot)
+            attributes, lost = list(blurred.attributes), blurred.lost
+            continue
+        new = Attribute(name, value.type, value.nullable, (), value.sources, reading.spot)
+        places = [index for index, one in enumerate(attributes) if one.called(name)]
+        for index in places:
+            attributes[index] = new
+        if not places:
+            attributes.append(new)
+        if names.lateral is not None:
+            names.lateral[name.lower()] = Typed(new.type, new.nullable, new.sources)
+    return Schema(tuple(attributes), lost, below=schema)
+
+
+def filtered(schema: Schema, condition: Expr | None, reading: Reading) -> Schema:
+    """`WHERE condition`: also by columns below a projection."""
+    if condition is not None:
+        resolve(condition, Names(schema, reading, hidden=schema.below))
+    return schema
+
+
+def ordered(schema: Schema, exprs: Sequence[Expr], reading: Reading) -> Schema:
+    """`ORDER BY`: also by columns below a projection."""
+    for one in exprs:
+        resolve(one, Names(schema, reading, hidden=schema.below))
+    return schema
+
+
+def aggregated(schema: Schema, groups: Sequence[Expr], outputs: Sequence[Expr], reading: Reading) -> Schema:
+    """`GROUP BY groups` with what is computed; the groups come first."""
+    names = Names(schema, reading)
+    attributes, lost = _outputs(schema, (*groups, *outputs), names)
+    return Schema(attributes, lost, below=schema)
+
+
+def renamed(schema: Schema, names: Mapping[str, str | None]) -> Schema:
+    """`withColumnRenamed`: a name that is not there is passed over, silently."""
+    wanted = {old.lower(): new for old, new in names.items()}
+    changed = [
+        replace(one, name=wanted[one.name.lower()], qualifier=())
+        if one.name is not None and one.name.lower() in wanted
+        else one
+        for one in schema.attributes
+    ]
+    return Schema(tuple(changed), schema.lost, below=schema)
+
+
+def dropped(schema: Schema, names: Sequence[str], exprs: Sequence[Expr], reading: Reading) -> Schema:
+    """`drop`: names that are not there are passed over; a column of a frame is dropped alone."""
+    gone = {name.lower() for name in names}
+    ids = {one.attribute.id for one in exprs if isinstance(one, Bound)}
+    by_name = {one.parts[-1].lower() for one in exprs if isinstance(one, Ref) and len(one.parts) == 1}
+    kept = [one for one in schema.attributes if (one.name or "").lower() not in gone | by_name and one.id not in ids]
+    unsure = any(not isinstance(one, (Bound, Ref)) for one in exprs)
+    result = Schema(tuple(kept), schema.lost, below=schema)
+    return result.blurred("columns that are dropped, and not known which", reading.spot) if unsure else result
+
+
+def need(schema: Schema, names: Sequence[str], reading: Reading, condition: str = UNRESOLVED) -> None:
+    """Names that must be among the columns: of `na.fill`, `dropDuplicates`, `orderBy`."""
+    for name in names:
+        if schema.called(name):
+            reading.saw(name, schema)
+        elif schema.closed:
+            reading.saw(name, schema)
+            reading.problem(condition, name, schema)
+        else:
+            reading.lost(name, schema)
+
+
+# --- two frames
+
+_HOWS = {
+    "outer": "full",
+    "fullouter": "full",
+    "leftouter": "left",
+    "rightouter": "right",
+    "semi": "leftsemi",
+    "anti": "leftanti",
+}
+
+
+def join_kind(how: str) -> str:
+    """A kind of join by one name: inner, left, right, full, cross, leftsemi, leftanti."""
+    plain = how.lower().replace("_", "").replace(" ", "")
+    return _HOWS.get(plain, plain)
+
+
+def joined(
+    left: Schema, right: Schema, how: str, using: Sequence[str], condition: Expr | None, reading: Reading
+) -> Schema:
+    """A join by names (`using`) or by a condition. `how` as `join_kind` gives it."""
+    both = _beside(left.alone(), right.alone(), how)
+    if condition is not None:
+        whole = Schema((*left.attributes, *right.attributes), left.lost or right.lost, behind=both.behind)
+        resolve(condition, Names(whole, reading))
+    if not using:
+        return both
+    return _using(left, right, how, using, both, reading)
+
+
+def _beside(left: Schema, right: Schema, how: str) -> Schema:
+    if how in ("leftsemi", "leftanti"):
+        return left
+    ours = [_maybe_null(one) for one in left.attributes] if how in ("right", "full") else list(left.attributes)
+    theirs = [_maybe_null(one) for one in right.attributes] if how in ("left", "full") else list(right.attributes)
+    return Schema((*ours, *theirs), left.lost or right.lost, behind=(*left.behind, *right.behind))
+
+
+def _maybe_null(attribute: Attribute) -> Attribute:
+    return replace(attribute, nullable=True)
+
+
+def _using(left: Schema, right: Schema, how: str, using: Sequence[str], both: Schema, reading: Reading) -> Schema:
+    for side in (left, right):
+        need(side, using, reading, USING)
+    if how in ("leftsemi", "leftanti"):
+        return both
+    keys: list[Attribute] = []
+    behind = list(both.behind)
+    for name in using:
+        mine, theirs = _key(left, name), _key(right, name)
+        first = theirs if how == "right" else mine
+        if how == "full":
+            kind = functions.result("coalesce", [functions.Operand(one.type) for one in (mine, theirs)]).type
+            first = Attribute(name, kind, None, (), (*mine.sources, *theirs.sources), reading.spot)
+            behind.append(mine)
+        behind.append(theirs if how != "right" else mine)
+        keys.append(first)
+    named = {name.lower() for name in using}
+    rest = [one for one in both.attributes if (one.name or "").lower() not in named]
+    return Schema((*keys, *rest), both.lost, behind=tuple(behind))
+
+
+def _key(schema: Schema, name: str) -> Attribute:
+    found = schema.called(name)
+    return found[0] if found else Attribute(name, None)
+
+
+def united(one: Schema, other: Schema, reading: Reading) -> Schema:
+    """A union by position: names of the first, types of both."""
+    if one.lost is not None or other.lost is not None:
+        kept = [replace(mine, type=None, nullable=None, qualifier=()) for mine in one.attributes]
+        return Schema(tuple(kept), one.lost or (other.lost if not one.closed else None))
+    if len(one.attributes) != len(other.attributes):
+        detail = f"the first has {len(one.attributes)} columns, and the second {len(other.attributes)}"
+        reading.problem(COUNT, "", one, None, detail)
+        return Schema(one.attributes, Lost("a union of frames that do not fit", reading.spot))
+    return Schema(tuple(_either(mine, theirs) for mine, theirs in zip(one.attributes, other.attributes, strict=True)))
+
+
+def united_by_name(one: Schema, other: Schema, allow_missing: bool, reading: Reading) -> Schema:
+    """`unionByName`: each side's columns must be the other's, unless those that are missing may be null."""
+    attributes: list[Attribute] = []
+    for mine in one.attributes:
+        theirs = other.called(mine.name) if mine.name is not None else ()
+        if theirs:
+            attributes.append(_either(mine, theirs[0]))
+            continue
+        if mine.name is not None and other.closed and not allow_missing and not mine.perhaps:
+            reading.problem(AMONG, mine.name, other)
+        attributes.append(replace(mine, nullable=True))
+    for theirs_one in other.attributes:
+        if theirs_one.name is not None and not one.called(theirs_one.name):
+            if allow_missing or not one.closed:
+                attributes.append(replace(theirs_one, nullable=True, qualifier=(), perhaps=not allow_missing))
+            elif not theirs_one.perhaps and len(one.attributes) == len(other.attributes):
+                pass  # the first side's missing name is reported already
+            elif not theirs_one.perhaps:
+                detail = f"the first has {len(one.attributes)} columns, and the second {len(other.attributes)}"
+                reading.problem(COUNT, theirs_one.name, one, None, detail)
+    return Schema(tuple(attributes), one.lost or other.lost)
+
+
+def _either(mine: Attribute, theirs: Attribute) -> Attribute:
+    kind = mine.type
+    if theirs.type != kind:
+        kind = functions.result("coalesce", [functions.Operand(mine.type), functions.Operand(theirs.type)]).type
+    told = {mine.nullable, theirs.nullable}
+    nullable = True if True in told else (None if None in told else False)
+    sources = tuple(dict.fromkeys((*mine.sources, *theirs.sources)))
+    return Attribute(mine.name, kind, nullable, (), sources, mine.made, mine.perhaps)

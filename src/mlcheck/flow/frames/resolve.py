@@ -1,0 +1,289 @@
+"""Names looked up in a frame's columns, as Spark's analyser does, and the type of an expression over them.
+
+Source: Spark 4.0.1, `AttributeSeq.resolve` and `ResolveReferences`, read; tests/oracle runs it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from mlcheck.flow.frames.expr import (
+    Alias,
+    Bound,
+    Call,
+    Case,
+    Cast,
+    Expr,
+    Item,
+    Lambda,
+    Literal,
+    Opaque,
+    Over,
+    Query,
+    Ref,
+    Sorted,
+    Star,
+)
+from mlcheck.flow.frames.reading import Reading
+from mlcheck.flow.frames.schema import MOST_SOURCES, Attribute, Schema, Source
+from mlcheck.flow.frames.types import BOOLEAN, Array, DataType, Map, Struct
+
+UNRESOLVED = "UNRESOLVED_COLUMN.WITH_SUGGESTION"
+AMBIGUOUS = "AMBIGUOUS_REFERENCE"
+NO_FIELD = "FIELD_NOT_FOUND"
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What an expression gives: its type and nullability, None where not known, and the tables' columns behind it.
+
+    `attribute` is the column that it is, where it is one as it stands.
+    """
+
+    type: DataType | None = None
+    nullable: bool | None = None
+    sources: tuple[Source, ...] = ()
+    attribute: Attribute | None = None
+
+
+ANYTHING = Typed()
+
+
+@dataclass(slots=True)
+class Names:
+    """Where names are looked up: the frame's columns; then, for SQL and `select`, aliases of the same list
+    (`lateral`), the columns below a projection (`hidden`), an outer query's; parameters of a lambda come first.
+    """
+
+    schema: Schema
+    reading: Reading
+    hidden: Schema | None = None
+    lateral: dict[str, Typed] | None = None
+    outer: Names | None = None
+    bound: dict[str, Typed] | None = None
+
+    def within(self, parameters: dict[str, Typed]) -> Names:
+        bound = {**(self.bound or {}), **parameters}
+        return Names(self.schema, self.reading, self.hidden, self.lateral, self.outer, bound)
+
+
+def resolve(expr: Expr, names: Names) -> Typed:
+    """The type of an expression, each name in it looked up. Problems go to the reading; never raises on any input."""
+    match expr:
+        case Ref():
+            return _by_name(expr, names)
+        case Bound():
+            return _taken(expr, names)
+        case Literal(type=kind, value=value):
+            return Typed(kind, value is None)
+        case Alias(child=child):
+            return replace(resolve(child, names), attribute=None)
+        case Cast(child=child, type=kind):
+            inner = resolve(child, names)
+            return Typed(kind, None if expr.try_ else inner.nullable, inner.sources)
+        case Sorted(child=child):
+            return resolve(child, names)
+        case Call():
+            return _call(expr, names)
+        case Case(branches=branches, otherwise=otherwise):
+            return _case(branches, otherwise, names)
+        case Over(child=child, partition=partition, order=order):
+            for one in (*partition, *order):
+                resolve(one, names)
+            return replace(resolve(child, names), attribute=None)
+        case Item(child=child, key=key):
+            return _item(resolve(child, names), key, expr, names)
+        case Query(kind=kind, schema=schema, left=left):
+            for one in left:
+                resolve(one, names)
+            return _of_query(kind, schema)
+        case Opaque(type=kind, args=args):
+            found = [resolve(one, names) for one in args]
+            return Typed(kind, None, _sources(found))
+        case Star() | Lambda():
+            return ANYTHING
+    return ANYTHING
+
+
+def _sources(found: Iterable[Typed]) -> tuple[Source, ...]:
+    return tuple(dict.fromkeys(source for one in found for source in one.sources))[:MOST_SOURCES]
+
+
+def _of_query(kind: str, schema: Schema) -> Typed:
+    if kind != "scalar":
+        return Typed(BOOLEAN)
+    return Typed(schema.attributes[0].type, True) if len(schema.attributes) == 1 and schema.lost is None else ANYTHING
+
+
+# --- names
+
+
+def typed(attribute: Attribute) -> Typed:
+    return Typed(attribute.type, attribute.nullable, attribute.sources, attribute)
+
+
+def _by_name(ref: Ref, names: Names) -> Typed:
+    if names.bound and ref.parts[0].lower() in names.bound:
+        return _fields(names.bound[ref.parts[0].lower()], ref.parts[1:], ref, names)
+    shown = ".".join(ref.parts)
+    found, rest = lookup(names.schema, ref.parts)
+    if not found and names.lateral and ref.parts[0].lower() in names.lateral:
+        return _fields(names.lateral[ref.parts[0].lower()], ref.parts[1:], ref, names)
+    if not found and names.hidden is not None:
+        found, rest = lookup(names.hidden, ref.parts)
+    if not found and names.outer is not None and names.schema.closed:
+        return _by_name(ref, names.outer)
+    if len(found) == 1:
+        names.reading.saw(shown, names.schema)
+        return _fields(typed(found[0]), rest, ref, names)
+    if found:
+        return _several(found, shown, ref, names)
+    known = names.schema.closed and (names.hidden is None or names.hidden.closed)
+    if not known:
+        names.reading.lost(shown, names.schema)
+        return ANYTHING
+    names.reading.saw(shown, names.schema)
+    names.reading.problem(UNRESOLVED, shown, names.schema, ref.spot)
+    return ANYTHING
+
+
+def _several(found: Sequence[Attribute], shown: str, ref: Ref, names: Names) -> Typed:
+    """A name of several columns: ambiguous where each is surely there."""
+    if any(one.perhaps for one in found):
+        names.reading.lost(shown, names.schema)
+        return ANYTHING
+    names.reading.saw(shown, names.schema)
+    names.reading.problem(AMBIGUOUS, shown, names.schema, ref.spot)
+    return ANYTHING
+
+
+def lookup(schema: Schema, parts: Sequence[str]) -> tuple[tuple[Attribute, ...], tuple[str, ...]]:
+    """The columns that a name may mean, and the fields of a struct that are left of it.
+
+    A qualifier that fits comes before a struct's field, the longest first.
+    """
+    for levels in range(min(len(parts) - 1, 3), -1, -1):
+        wanted = tuple(part.lower() for part in parts[:levels])
+        found = [
+            one
+            for one in (*schema.called(parts[levels]), *(schema.behind if levels else ()))
+            if one.called(parts[levels]) and _is_qualified(one, wanted)
+        ]
+        if found:
+            distinct = {one.id: one for one in found}
+            return tuple(distinct.values()), tuple(parts[levels + 1 :])
+    return (), ()
+
+
+def _is_qualified(attribute: Attribute, wanted: tuple[str, ...]) -> bool:
+    return not wanted or tuple(part.lower() for part in attribute.qualifier[-len(wanted) :]) == wanted
+
+
+def _fields(value: Typed, fields: Sequence[str], ref: Ref, names: Names) -> Typed:
+    for index, name in enumerate(fields):
+        value = replace(field_of(value, name, ref, names), attribute=None)
+        if value.type is None and index + 1 < len(fields):
+            return value
+    return value
+
+
+def field_of(value: Typed, name: str, ref: Ref, names: Names) -> Typed:
+    """A field of a struct, a map's value, or the field of each of an array's structs."""
+    kind = value.type
+    if isinstance(kind, Array) and isinstance(kind.element, Struct):
+        inner = field_of(replace(value, type=kind.element), name, ref, names)
+        return replace(inner, type=Array(inner.type))
+    if isinstance(kind, Map):
+        return Typed(kind.value, True, value.sources)
+    if not isinstance(kind, Struct):
+        return Typed(None, None, value.sources)
+    found = kind.field(name)
+    if found is None:
+        if not kind.open:
+            shown = ", ".join(f"`{one}`" for one, _ in kind.fields)
+            detail = f"No such struct field `{name}` in {shown}"
+            names.reading.problem(NO_FIELD, name, names.schema, ref.spot, detail)
+        return Typed(None, None, value.sources)
+    return Typed(found[1], None, value.sources)
+
+
+def _taken(bound: Bound, names: Names) -> Typed:
+    """`df.x`: the same column where it is there still; else whatever has its name, if that can be told."""
+    for attribute in (*names.schema.attributes, *(names.hidden.attributes if names.hidden else ())):
+        if attribute.id == bound.attribute.id:
+            names.reading.saw(attribute.name or "", names.schema)
+            return typed(attribute)
+    named = names.schema.one(bound.attribute.name) if bound.attribute.name is not None else None
+    if named is not None and not named.perhaps:
+        names.reading.saw(bound.attribute.name or "", names.schema)
+        return replace(typed(named), type=named.type if named.type == bound.attribute.type else None)
+    names.reading.lost(bound.attribute.name or "?", names.schema)
+    return Typed(None, None, bound.attribute.sources)
+
+
+# --- operations
+
+
+def _call(call: Call, names: Names) -> Typed:
+    from mlcheck.flow.frames import functions
+
+    if any(isinstance(one, Lambda) for one in call.args):
+        return _with_lambda(call, names)
+    found = [ANYTHING if isinstance(one, Star) else resolve(one, names) for one in call.args]
+    operands = [
+        functions.Operand(one.type, one.nullable, _literal(arg)) for one, arg in zip(found, call.args, strict=True)
+    ]
+    result = functions.result(call.name, operands, call.distinct)
+    if result.condition and all(one.type is not None for one in found):
+        names.reading.problem(result.condition, call.name, names.schema, call.spot, result.detail)
+    return Typed(result.type, result.nullable, _sources(found))
+
+
+def _literal(expr: Expr) -> object:
+    return expr.value if isinstance(expr, Literal) else None
+
+
+def _with_lambda(call: Call, names: Names) -> Typed:
+    """`transform(array, x -> …)` and its kin: each parameter is an element, of a type that is known for the first."""
+    first = resolve(call.args[0], names)
+    element = first.type.element if isinstance(first.type, Array) else None
+    found = [first]
+    for one in call.args[1:]:
+        if isinstance(one, Lambda):
+            given = {name.lower(): Typed(element if index == 0 else None) for index, name in enumerate(one.parameters)}
+            body = resolve(one.body, names.within(given))
+            if call.name == "transform":
+                return Typed(Array(body.type), first.nullable, _sources([first, body]))
+            found.append(body)
+        else:
+            found.append(resolve(one, names))
+    return Typed(first.type if call.name in ("filter", "array_sort") else None, None, _sources(found))
+
+
+def _case(branches: Sequence[tuple[Expr, Expr]], otherwise: Expr | None, names: Names) -> Typed:
+    from mlcheck.flow.frames import functions
+
+    for condition, _ in branches:
+        resolve(condition, names)
+    values = [resolve(value, names) for _, value in branches]
+    last = resolve(otherwise, names) if otherwise is not None else None
+    operands = [functions.Operand(one.type, one.nullable, None) for one in (*values, *([last] if last else []))]
+    result = functions.result("coalesce", operands, False)
+    nullable: bool | None = True
+    if last is not None:
+        told = [one.nullable for one in (*values, last)]
+        nullable = True if True in told else (None if None in told else False)
+    return Typed(result.type, nullable, _sources([*values, *([last] if last else [])]))
+
+
+def _item(value: Typed, key: Expr, item: Item, names: Names) -> Typed:
+    kind = value.type
+    resolve(key, names)
+    if isinstance(key, Literal) and isinstance(key.value, str) and isinstance(kind, (Struct, Array, Map)):
+        return replace(field_of(value, key.value, Ref((key.value,), item.spot), names), attribute=None)
+    if isinstance(kind, Array):
+        return Typed(kind.element, None, value.sources)
+    if isinstance(kind, Map):
+        return Typed(kind.value, True, value.sources)
+    return Typed(None, None, value.sources)
