@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from mlcheck.flow import argv, folders
+from mlcheck.flow import argv, folders, spark_access
+from mlcheck.flow.frames.values import Frame
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.values import (
     NONE,
@@ -52,6 +53,8 @@ def attribute_of(it: Interpreter, owner: Value, name: str, node: ast.expr) -> Va
             if name == "argv":
                 return argv.library_name(it, f"{path}.{name}", node)
             return _CONSTANTS.get(f"{path}.{name}") or Lib(f"{path}.{name}")
+        case Frame(cls="pyspark.sql.DataFrame") if (taken := spark_access.attribute(it, owner, name, node)) is not None:
+            return taken
         case Top():
             cls = owner.cls if isinstance(owner, Made) and owner.cls else "?"
             return Obj("current_user") if name in _USER_ATTRIBUTES else Bound(Obj(cls, {"lost": owner}), name)

@@ -21,6 +21,9 @@ from mlcheck.flow import (
     model_versions,
     python,
     spark,
+    spark_columns,
+    spark_frames,
+    spark_tables,
     strings,
     system,
     typer,
@@ -83,6 +86,9 @@ TRANSFERS: dict[str, Transfer] = {
     **instances.TRANSFERS,
     **databricks.TRANSFERS,
     **spark.TRANSFERS,
+    **spark_columns.TRANSFERS,
+    **spark_frames.TRANSFERS,
+    **spark_tables.TRANSFERS,
     **mlflow.TRANSFERS,
     **model_versions.TRANSFERS,
     **feature_store.TRANSFERS,
@@ -93,6 +99,8 @@ TRANSFERS: dict[str, Transfer] = {
     **commandline.TRANSFERS,
     **installing.TRANSFERS,
 }
+
+_FUNCTIONS = "pyspark.sql.functions."  # of any of these, what it gives is a column
 
 # Decorators that may stand without a call.
 DECORATORS = frozenset({"click.command", "click.group"})
@@ -273,6 +281,8 @@ def _library(it: Interpreter, name: str, receiver: Obj | None, arguments: Argume
 
 def _transferred(it: Interpreter, name: str, receiver: Obj | None, arguments: Arguments, node: ast.expr) -> Value:
     transfer = TRANSFERS.get(name)
+    if transfer is None and name.startswith(_FUNCTIONS) and spark_columns.is_function(name, arguments.positional):
+        transfer = spark_columns.function
     if transfer is not None:
         return apply(transfer, Call(it, node, name, receiver, arguments))
     if name not in _NEVER_CALLS:

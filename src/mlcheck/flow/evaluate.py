@@ -139,6 +139,7 @@ def _shared(project: Project, entries: Iterable[EntryPoint]) -> set[str]:
 
 def _entry(sources: Sources, entry: EntryPoint) -> EntryFacts:
     code = sources.project.code[entry.path]
+    sources.entry = entry.path
     it = Interpreter(sources, STATEMENTS, EXPRESSIONS, dict(entry.parameters), entry.arguments)
     it.notebook = code.kind == "notebook"
     it.code = code

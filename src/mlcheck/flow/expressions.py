@@ -7,12 +7,13 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from mlcheck.flow import argv, calls, containers, personal
+from mlcheck.flow import argv, calls, containers, personal, spark_access, spark_columns
 from mlcheck.flow.attributes import attribute
 from mlcheck.flow.evaluating import evaluate
 from mlcheck.flow.facts import VersionWritten
 from mlcheck.flow.filled_columns import ABSENT, lists_absent
 from mlcheck.flow.folders import PLACES, part_of_place
+from mlcheck.flow.frames.values import ColumnValue, Frame
 from mlcheck.flow.gates import words_of
 from mlcheck.flow.guards import is_equality, note_division, note_look, note_mask, note_second_column
 from mlcheck.flow.interpreter import MOST_UNROLLED, Interpreter
@@ -82,8 +83,11 @@ def _chain(it: Interpreter, node: ast.expr) -> Value:
         else:
             break
     value = evaluate(it, base)
-    for link in reversed(links):
-        value = _LINKS[type(link)](it, value, link)
+    for index in range(len(links) - 1, -1, -1):
+        link, owner = links[index], value
+        value = _LINKS[type(link)](it, owner, link)
+        if type(owner) is Frame and type(value) is Bound and (not index or type(links[index - 1]) is ast.Subscript):
+            value = spark_access.missing_attribute(it, owner, value.method, link) or value
     return value
 
 
@@ -134,6 +138,10 @@ def item(it: Interpreter, owner: Value, key: Value, node: ast.expr) -> Value:
             return _any_of(it, items, is_open, node)
         case ((Top() | Bound() | Lib()), Const(value="dbutils")):  # IPython's `user_ns["dbutils"]`
             return Obj("dbutils")
+        case Frame(cls="pyspark.sql.DataFrame"), _:
+            return spark_access.item(it, owner, key, node) or owner
+        case ColumnValue(), _:
+            return spark_columns.taken(it, owner, key, node)
         case Top() as top, _:
             return top
         case _:
@@ -228,7 +236,9 @@ def _operate(it: Interpreter, left: Value, right: Value, node: ast.BinOp) -> Val
     if isinstance(node.op, ast.Div):
         note_division(it, node, right)
     both_equal = isinstance(node.op, (ast.BitAnd, ast.BitOr)) and _is_equality(left) and _is_equality(right)
-    return derived(it.top(node, "the result of an operation"), "equal" if both_equal else "operation", left, right)
+    how = "equal" if both_equal else "operation"
+    column = spark_columns.operated(it, node.op, left, right, node, how)
+    return column if column is not None else derived(it.top(node, "the result of an operation"), how, left, right)
 
 
 def _is_equality(value: Value) -> bool:
@@ -303,6 +313,8 @@ def _unary(it: Interpreter, node: ast.UnaryOp) -> Value:
         return derived(it.top(node, "a condition"), "not", value) if known is None else Const(not known)
     if isinstance(node.op, ast.USub) and isinstance(value, Const) and isinstance(value.value, (int, float)):
         return Const(-value.value)
+    if isinstance(value, ColumnValue):
+        return spark_columns.negated(it, node.op, value, node)
     return derived(it.top(node, "the result of an operation"), "operation", value)
 
 
@@ -312,7 +324,9 @@ def _compare(it: Interpreter, node: ast.Compare) -> Value:
     known = _compared(left, rights[0], node.ops[0]) if len(rights) == 1 else None
     if known is not None:
         return Const(known)
-    return derived(it.top(node, "a condition"), "equal" if is_equality(node) else "compare", left, *rights)
+    how = "equal" if is_equality(node) else "compare"
+    column = spark_columns.operated(it, node.ops[0], left, rights[0], node, how) if len(rights) == 1 else None
+    return column if column is not None else derived(it.top(node, "a condition"), how, left, *rights)
 
 
 _ORDERS: dict[type[ast.cmpop], Callable[[float, float], bool]] = {

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeVar, Union, cast
 
 from mlcheck.flow.failures import Fate
+from mlcheck.flow.frames.problems import ColumnsRead, FrameProblem
 from mlcheck.flow.scope import Handler
 from mlcheck.flow.values import Value
 from mlcheck.project.model import (
@@ -588,6 +589,8 @@ class Gap:
 
 Fact = Union[
     ExperimentSet,
+    ColumnsRead,
+    FrameProblem,
     FolderMade,
     NotebookRun,
     NotebookTaken,

@@ -27,6 +27,11 @@ _RETURNS: dict[str, str] = {
     "pyspark.sql.SparkSession.newSession": "pyspark.sql.SparkSession",
     "notebook.table": _FRAME,
     "notebook.sql": _FRAME,
+    **{
+        f"pyspark.sql.{of}.{name}": "pyspark.sql.WindowSpec"
+        for of in ("Window", "window.Window", "WindowSpec")
+        for name in ("partitionBy", "orderBy", "rowsBetween", "rangeBetween")
+    },
     f"{_FRAME}.toPandas": PANDAS_FRAME,
     f"{_FRAME}.pandas_api": "pyspark.pandas.DataFrame",
     f"{_FRAME}.groupBy": "pyspark.sql.GroupedData",

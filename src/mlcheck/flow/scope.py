@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from mlcheck.flow.frames.schema import Schema, met, unknown
 from mlcheck.flow.values import Const, Value, merge
 from mlcheck.project.place import Place
 
@@ -84,10 +86,25 @@ NO_RUN, IN_RUN, MAYBE_RUN, IMPLICIT_RUN = "none", "active", "maybe", "implicit"
 NO_GATE, CONDITION, COMPARISON = 0, 1, 2
 
 
+NO_VIEWS: Mapping[str, Schema] = {}
+
+
 class State:
     """What a path has done so far. Copied where paths part, merged where they meet."""
 
-    __slots__ = ("branch", "guards", "handler", "made", "passed", "protected", "registry", "run", "tracking", "within")
+    __slots__ = (
+        "branch",
+        "guards",
+        "handler",
+        "made",
+        "passed",
+        "protected",
+        "registry",
+        "run",
+        "tracking",
+        "views",
+        "within",
+    )
 
     def __init__(self) -> None:
         self.run = NO_RUN
@@ -100,6 +117,7 @@ class State:
         self.guards: frozenset[str] = frozenset()  # constants that undecided conditions look at
         self.within = NO_GATE  # of the undecided conditions that the path is under, in this function and its callers
         self.passed = NO_GATE  # of those that it has passed, and that raise or end the run otherwise
+        self.views: Mapping[str, Schema] = NO_VIEWS  # the session's temporary views, by name in lower case
 
     def key(self) -> tuple[object, ...]:
         """What a function's outcome depends on beside its arguments."""
@@ -114,11 +132,8 @@ class State:
             self.guards,
             self.within,
             self.passed,
+            _views_key(self.views),
         )
-
-    def effects(self) -> tuple[object, ...]:
-        """What a call can leave behind."""
-        return (self.run, self.made, self.tracking, self.registry, self.passed)
 
     def copy(self) -> State:
         other = State.__new__(State)
@@ -126,6 +141,7 @@ class State:
         other.handler, other.protected = self.handler, self.protected
         other.branch, other.guards = self.branch, self.guards
         other.registry, other.within, other.passed = self.registry, self.within, self.passed
+        other.views = self.views
         return other
 
     def meet(self, one: State, two: State) -> None:
@@ -135,10 +151,22 @@ class State:
         self.tracking = one.tracking if one.tracking == two.tracking else "unknown"
         self.registry = _met_registries(one.registry, two.registry)
         self.passed = min(one.passed, two.passed)
+        self.views = one.views if one.views is two.views else _met_views(one.views, two.views)
 
     def take(self, other: State) -> None:
         self.run, self.made, self.tracking = other.run, other.made, other.tracking
         self.registry, self.passed = other.registry, other.passed
+        self.views = other.views
+
+
+def _views_key(views: Mapping[str, Schema]) -> object:
+    return tuple((name, schema.key()) for name, schema in views.items()) if views else None
+
+
+def _met_views(one: Mapping[str, Schema], two: Mapping[str, Schema]) -> Mapping[str, Schema]:
+    """The views after two paths; one that only a path makes may be there, with whatever columns."""
+    lost = unknown("a view that only a branch makes")
+    return {name: met(one.get(name, lost), two.get(name, lost)) for name in (*one, *(n for n in two if n not in one))}
 
 
 def _met_runs(one: str, two: str) -> str:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar, cast
 
+from mlcheck.flow.catalog import Catalog
 from mlcheck.flow.config_values import KINDS, Node, Unreadable, content
 from mlcheck.flow.deployed import deployed_folders
 from mlcheck.flow.entering import Ends, Remembered
@@ -43,6 +44,8 @@ class Sources:
     def __init__(self, project: Project, words: frozenset[str] = frozenset()) -> None:
         self.project = project
         self.words = words  # the calls that checks ask about
+        self.catalog = Catalog(project.schemas)
+        self.entry = ""  # the path of the entry point that is evaluated
         self.parsed: dict[str, Parsed] = {}
         self._nodes: dict[str, Nodes] = {}
         self.not_understood: dict[NotUnderstood, None] = {}

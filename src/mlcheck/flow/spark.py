@@ -15,11 +15,6 @@ def sql(call: Call, sqlQuery: Value | None) -> Value:
     return call.top("a frame")
 
 
-def column(call: Call, col: Value | None) -> Value:
-    call.it.sources.count_column(call.place)
-    return call.top("a column")
-
-
 def set_conf(call: Call, key: Value | None, value: Value | None) -> Value:
     """A setting of the session: one of them names MLflow's registry."""
     if key == Const("spark.mlflow.modelRegistryUri") and value is not None:
@@ -30,6 +25,4 @@ def set_conf(call: Call, key: Value | None, value: Value | None) -> Value:
 TRANSFERS: Transfers = {
     "pyspark.sql.SparkSession.conf.set": set_conf,
     "pyspark.sql.SparkSession.sql": sql,
-    "pyspark.sql.functions.col": column,
-    "pyspark.sql.functions.column": column,
 }
