@@ -19,6 +19,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from mlcheck.checks.absence import nothing_of
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
 from mlcheck.checks.branches import settled, undecided
 from mlcheck.flow.dotted_names import dotted, sameness
@@ -52,7 +53,9 @@ def run(facts: Facts) -> Iterator[Verdict]:
         instance = Instance("model", entry.model)
         for place, why in facts.unfollowed(entry, words):
             yield Unknown(NAME, why, place, "inference", instance)
-        yield from undecided(replace(one, role="inference", instance=instance) for one in _entry(facts, entry))
+        found = [replace(one, role="inference", instance=instance) for one in _entry(facts, entry)]
+        asked = words | {_STAGES, _SDK}
+        yield from undecided(found) if found else nothing_of(NAME, facts, entry, "inference", asked, "it sets no alias")
     for mention in facts.unreached_calls(words):
         yield Unknown(NAME, f"`{mention.word}`: {mention.why}", mention.place)
 

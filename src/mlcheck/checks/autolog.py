@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mlcheck.checks.absence import nothing_of, of_other_library
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
 from mlcheck.flow.autologging import Autologging, autologging_of
 from mlcheck.flow.facts import CallSeen, EntryFacts, Facts
@@ -35,9 +36,16 @@ def run(facts: Facts) -> Iterator[Verdict]:
         instance = Instance("model", entry.model)
         for place, why in facts.unfollowed(entry, words):
             yield Unknown(NAME, why, place, entry.role, instance)
-        yield from _entry(entry, instance)
+        found = list(_entry(entry, instance))
+        why = "it logs nothing by hand, and turns no autologging on"
+        yield from found or nothing_of(NAME, facts, entry, "training", _OWN | words, why, _of_no_training)
     for mention in facts.unreached_calls(words):
         yield Unknown(NAME, f"`{mention.word}`: {mention.why}", mention.place)
+
+
+def _of_no_training(call: CallSeen) -> bool:
+    """Whether a call logs no model's parameters: it is another library's, or tracing's autologging."""
+    return of_other_library(call) or call.method == "autolog"
 
 
 def _entry(entry: EntryFacts, instance: Instance) -> Iterator[Verdict]:

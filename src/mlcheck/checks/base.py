@@ -1,4 +1,4 @@
-"""What a check is, and the three things that it can say."""
+"""What a check is, and the four things that it can say."""
 
 from __future__ import annotations
 
@@ -62,7 +62,22 @@ class Seen:
     subject: Mapping[str, str] = field(default_factory=dict)
 
 
-Verdict = Union[Finding, Unknown, Seen]
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """Nothing that the check asks about runs from here, and all of it was followed (`checks.absence`).
+
+    An instance of which each of an item's checks says so is n/a.
+    """
+
+    check: str
+    place: Place
+    why: str  # what is not there
+    role: Role | None = None
+    instance: Instance | None = None
+    subject: Mapping[str, str] = field(default_factory=dict)
+
+
+Verdict = Union[Finding, Unknown, Seen, Absent]
 
 
 @dataclass(frozen=True, slots=True)

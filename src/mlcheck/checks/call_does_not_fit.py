@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from mlcheck.checks.absence import nothing_of
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
 from mlcheck.checks.log_model_argument import is_about_the_name
 from mlcheck.flow.facts import CallSeen, EntryFacts, Facts
@@ -53,6 +54,16 @@ def run(facts: Facts) -> Iterator[Verdict]:
         instance = Instance("model", entry.model)
         for place, why in facts.unfollowed(entry, words):
             yield Unknown(NAME, why, place, entry.role, instance)
+        if not any(call.name.startswith(_LIBRARIES) for call in entry.of(CallSeen)):
+            why = "it calls nothing of MLflow or the feature client"
+            yield from nothing_of(
+                NAME,
+                facts,
+                entry,
+                "training",
+                words | {"mlflow", "FeatureEngineeringClient", "FeatureStoreClient"},
+                why,
+            )
         fitter = Fitter(facts, entry)
         for call in entry.of(CallSeen):
             if not call.name.startswith(_LIBRARIES):

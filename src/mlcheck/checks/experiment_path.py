@@ -17,13 +17,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from mlcheck.checks.absence import nothing_of
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Severity, Unknown, Verdict
 from mlcheck.flow.facts import EntryFacts, ExperimentSet, Facts, FolderMade, RunOpened
+from mlcheck.flow.mlflow import RUN_LOGS
 from mlcheck.flow.scope import ANY_FOLDER
 from mlcheck.flow.values import Const, Hole, Text, Top, Value, options_of, parts_of, shown
 
 NAME = "experiment-path"
 WORDS = ("set_experiment", "create_experiment")
+# What opens a run, by itself too, where one is not open.
+_RUNS = frozenset(["start_run", "autolog", "log_model", "evaluate", *WORDS, *RUN_LOGS])
 
 _PARENT = "Parent directory does not exist"
 _NONE = 'BAD_REQUEST: For input string: "None"'
@@ -45,6 +49,9 @@ def run(facts: Facts) -> Iterator[Verdict]:
                 "a run is opened and no experiment is set: where it lands is the notebook's own experiment, or unknown"
             )
             yield Unknown(NAME, why, opened.place, entry.role, instance)
+        if not uses and opened is None:
+            why = "it sets no experiment, and opens no run"
+            yield from nothing_of(NAME, facts, entry, "training", _RUNS, why)
     for mention in facts.unreached_calls(words):
         yield Unknown(NAME, f"`{mention.word}`: {mention.why}", mention.place)
 

@@ -24,6 +24,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from mlcheck.checks.absence import nothing_of
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Severity, Unknown, Verdict
 from mlcheck.checks.branches import undecided
 from mlcheck.flow.dotted_names import names_in
@@ -55,8 +56,15 @@ def run(facts: Facts) -> Iterator[Verdict]:
         yield from undecided(one for call in logged for one in _logged(facts, entry, call, instance))
         if sets and not logged:
             yield from _without_client(entry, sets, instance, scored, bool(lost))
+        elif not logged:
+            why = "no training set of a feature client's is made, and none of its models logged"
+            yield from nothing_of(NAME, facts, entry, "training", words, why, _of_no_client)
     for mention in facts.unreached_calls(frozenset(WORDS)):
         yield Unknown(NAME, f"`{mention.word}`: {mention.why}", mention.place)
+
+
+def _of_no_client(call: CallSeen) -> bool:
+    return not call.name.startswith("databricks.")
 
 
 # --- logged without the client

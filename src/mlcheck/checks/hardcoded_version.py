@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from mlcheck.checks.absence import nothing_of
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
 from mlcheck.checks.branches import undecided, unsure
 from mlcheck.flow.dotted_names import dotted, sameness
@@ -68,7 +69,10 @@ def run(facts: Facts) -> Iterator[Verdict]:
         instance = Instance("model", entry.model)
         for place, why in facts.unfollowed(entry, words):
             yield Unknown(NAME, why, place, "inference", instance)
-        yield from undecided(replace(one, role="inference", instance=instance) for one in _entry(entry, registered))
+        found = [replace(one, role="inference", instance=instance) for one in _entry(entry, registered)]
+        asked = words | {*_VERSION_CALLS, "load_pyfunc", "latest_versions", "copy_model_version"}
+        why = "it uses no model of a registry"
+        yield from undecided(found) if found else nothing_of(NAME, facts, entry, "inference", asked, why)
     for mention in facts.unreached_calls(words):
         yield Unknown(NAME, f"`{mention.word}`: {mention.why}", mention.place)
 

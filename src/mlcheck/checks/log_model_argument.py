@@ -21,6 +21,7 @@ from collections.abc import Iterator
 
 from packaging.version import Version
 
+from mlcheck.checks.absence import nothing_of
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Severity, Unknown, Verdict
 from mlcheck.flow.facts import CallSeen, EntryFacts, Facts
 from mlcheck.flow.feature_store import CLIENTS
@@ -54,6 +55,8 @@ def run(facts: Facts) -> Iterator[Verdict]:
         for place, why in facts.unfollowed(entry, words):
             yield Unknown(NAME, why, place, entry.role, instance)
         fitter = Fitter(facts, entry)
+        if not any(True for _ in entry.calls("log_model")):
+            yield from nothing_of(NAME, facts, entry, "training", words, "it logs no model")
         for call in entry.calls("log_model"):
             for fit in fitter.fits(call, _concerns):
                 yield _verdict(facts, entry, call, fit, instance)

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 
 from packaging.version import Version
 
+from mlcheck.checks.absence import nothing_of
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Severity, Unknown, Verdict
 from mlcheck.flow.facts import CallSeen, EntryFacts, Facts, RunOpened
 from mlcheck.flow.feature_store import CLIENTS
@@ -56,7 +57,8 @@ def run(facts: Facts) -> Iterator[Verdict]:
         instance = Instance("model", entry.model)
         for place, why in facts.unfollowed(entry, words):
             yield Unknown(NAME, why, place, entry.role, instance)
-        yield from _entry(facts, entry, instance)
+        found = list(_entry(facts, entry, instance))
+        yield from found or nothing_of(NAME, facts, entry, "training", words, "it logs nothing")
     for mention in facts.unreached_calls(words):
         yield Unknown(NAME, f"`{mention.word}`: {mention.why}", mention.place)
 

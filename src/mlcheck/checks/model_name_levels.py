@@ -16,11 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mlcheck.checks.absence import nothing_of
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Severity, Unknown, Verdict
 from mlcheck.checks.branches import settled
 from mlcheck.flow.dotted_names import UNKNOWN, dotted, is_whole, levels
 from mlcheck.flow.facts import EntryFacts, Facts
-from mlcheck.flow.registering import METHODS, Registration, registrations
+from mlcheck.flow.registering import METHODS, REGISTERS, Registration, registers_nothing, registrations
 from mlcheck.flow.registries import Registry, registries_of
 from mlcheck.flow.values import Top, Value, options_of
 
@@ -36,9 +37,13 @@ def run(facts: Facts) -> Iterator[Verdict]:
         instance = Instance("model", entry.model)
         for place, why in facts.unfollowed(entry, words):
             yield Unknown(NAME, why, place, entry.role, instance)
-        for use in registrations(entry):
+        uses = list(registrations(entry))
+        for use in uses:
             for registry in registries_of(facts, entry, use.call):
                 yield from settled(_verdict(entry, use, one, registry, instance) for one in options_of(use.name))
+        if not uses:
+            why = "it registers no model"
+            yield from nothing_of(NAME, facts, entry, "training", frozenset(REGISTERS), why, registers_nothing)
     for mention in facts.unreached_calls(words):
         yield Unknown(NAME, f"`{mention.word}`: {mention.why}", mention.place)
 

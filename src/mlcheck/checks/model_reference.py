@@ -22,6 +22,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from mlcheck.checks.absence import nothing_of
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
 from mlcheck.checks.branches import settled, undecided
 from mlcheck.flow.dotted_names import dotted
@@ -34,6 +35,8 @@ from mlcheck.flow.values import Bound, Const, Text, Top, Value, options_of, show
 NAME = "model-reference"
 WORDS = ("load_model", "spark_udf", "score_batch", "transition_model_version_stage", "get_latest_versions")
 _SEARCHES = ("search_model_versions",)
+_ASKED = frozenset((*WORDS, *_SEARCHES, "load_pyfunc", "latest_versions", "get_model_version", "copy_model_version"))
+_NO_MODEL = "it uses no model of a registry"
 _TAGS = ("set_model_version_tag", "delete_model_version_tag")
 _NONE = Const(None)
 _NAMED = re.compile(r"name\s*=\s*'([^']*)'")
@@ -51,7 +54,8 @@ def run(facts: Facts) -> Iterator[Verdict]:
         instance = Instance("model", entry.model)
         for place, why in facts.unfollowed(entry, words):
             yield Unknown(NAME, why, place, "inference", instance)
-        yield from undecided(replace(one, role="inference", instance=instance) for one in _entry(facts, entry))
+        found = [replace(one, role="inference", instance=instance) for one in _entry(facts, entry)]
+        yield from undecided(found) if found else nothing_of(NAME, facts, entry, "inference", _ASKED, _NO_MODEL)
     for mention in facts.unreached_calls(words):
         yield Unknown(NAME, f"`{mention.word}`: {mention.why}", mention.place)
 

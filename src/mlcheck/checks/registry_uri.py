@@ -16,10 +16,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mlcheck.checks.absence import nothing_of
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
 from mlcheck.flow.dotted_names import dotted, levels
 from mlcheck.flow.facts import EntryFacts, Facts
-from mlcheck.flow.registering import METHODS, Registration, lookups, registrations
+from mlcheck.flow.registering import (
+    LOOKS_UP,
+    METHODS,
+    REGISTERS,
+    Registration,
+    lookups,
+    registers_nothing,
+    registrations,
+)
 from mlcheck.flow.registries import Registry, registries_of
 from mlcheck.flow.values import options_of
 
@@ -37,6 +46,10 @@ def run(facts: Facts) -> Iterator[Verdict]:
         for use, registers in uses:
             for registry in registries_of(facts, entry, use.call):
                 yield _verdict(entry, use, registers, registry, instance)
+        if not uses:
+            why = "it registers no model, and looks none up in a registry"
+            asked = frozenset((*REGISTERS, *LOOKS_UP))
+            yield from nothing_of(NAME, facts, entry, "training", asked, why, registers_nothing)
     for mention in facts.unreached_calls(words):
         yield Unknown(NAME, f"`{mention.word}`: {mention.why}", mention.place)
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from mlcheck.checks.absence import nothing_of
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
 from mlcheck.checks.branches import undecided
 from mlcheck.flow.dotted_names import dotted, is_whole, levels, names_in, sameness
@@ -44,7 +45,9 @@ def run(facts: Facts) -> Iterator[Verdict]:
         instance = Instance("model", entry.model)
         for place, why in facts.unfollowed(entry, words):
             yield Unknown(NAME, why, place, "inference", instance)
-        calls = client_calls(entry, *WORDS)
+        calls = list(client_calls(entry, *WORDS))
+        if not calls:
+            yield from nothing_of(NAME, facts, entry, "inference", words, "nothing is scored by a feature client")
         yield from undecided(one for call in calls for one in _call(facts, entry, call, instance))
     for mention in facts.unreached_calls(words):
         yield Unknown(NAME, f"`{mention.word}`: {mention.why}", mention.place)

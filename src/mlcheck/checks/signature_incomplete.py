@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mlcheck.checks.absence import nothing_of, of_other_library
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Severity, Unknown, Verdict
 from mlcheck.checks.branches import settled
 from mlcheck.flow.autologging import Autologging, autologging_of
@@ -57,7 +58,9 @@ def run(facts: Facts) -> Iterator[Verdict]:
         for call in logged:
             yield from _model(facts, entry, call, instance)
         if not logged:
-            yield from _autologged(entry, instance)
+            found = list(_autologged(entry, instance))
+            asked = words | {"autolog", "save_model"}
+            yield from found or nothing_of(NAME, facts, entry, "training", asked, "it logs no model", _logs_none)
     for mention in facts.unreached_calls(words):
         yield Unknown(NAME, f"`{mention.word}`: {mention.why}", mention.place)
 
@@ -162,6 +165,11 @@ def _has_no_output(facts: Facts, label: str) -> bool:
     """Whether a schema has the label with a type that the client makes no output of."""
     types = [column.type for schema in facts.schemas for column in schema.columns if column.name == label]
     return any(one.lower().startswith(("decimal", "numeric", "tinyint", "timestamp_ntz")) for one in types)
+
+
+def _logs_none(call: CallSeen) -> bool:
+    """Whether a call logs no model: another library's, or autologging that logs none, which was looked at."""
+    return of_other_library(call) or call.method == "autolog"
 
 
 def _autologged(entry: EntryFacts, instance: Instance) -> Iterator[Verdict]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import gc
+import posixpath
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Literal
@@ -59,6 +60,7 @@ def _evaluate(project: Project, words: frozenset[str], modules: frozenset[str]) 
     names = DefinedNames(sources)
     entries = entry_points(project)
     sources.shared = _shared(project, entries)
+    sources.entry_folders = {posixpath.dirname(entry.path) for entry in entries}
     found: list[EntryFacts] = []
     written = _Written(sources, words, modules)
     done: set[tuple[object, ...]] = set()

@@ -20,6 +20,7 @@ _BY_NAME: dict[str, tuple[str, int]] = {
     "mlflow.MlflowClient.copy_model_version": ("dst_name", 1),
 }
 METHODS = ("log_model", "autolog", "register_model", "create_registered_model", "create_model_version")
+REGISTERS = (*METHODS, "copy_model_version")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Registration:
 
 def registrations(entry: EntryFacts) -> Iterator[Registration]:
     """The calls that register a model, in each kind's order."""
-    for call in entry.calls(*METHODS, "copy_model_version"):
+    for call in entry.calls(*REGISTERS):
         name = registered_name(call)
         if name is not None:
             yield Registration(call, name)
@@ -52,7 +53,7 @@ def registered_name(call: CallSeen) -> Value | None:
 
 # Calls that look a model up: by an address, or by its name; the keyword and its position.
 _BY_ADDRESS = {"load_model": 0, "spark_udf": 1, "score_batch": 0}
-_LOOKS_UP = (
+_BY_CLIENT = (
     "set_registered_model_alias",
     "get_model_version_by_alias",
     "get_model_version",
@@ -62,6 +63,7 @@ _LOOKS_UP = (
     "set_registered_model_tag",
     "update_model_version",
 )
+LOOKS_UP = (*_BY_ADDRESS, *_BY_CLIENT)
 
 
 def lookups(entry: EntryFacts) -> Iterator[Registration]:
@@ -72,9 +74,25 @@ def lookups(entry: EntryFacts) -> Iterator[Registration]:
                 name = _in_address(option)
                 if name is not None:
                     yield Registration(call, name)
-    for call in entry.calls(*_LOOKS_UP):
+    for call in entry.calls(*_BY_CLIENT):
         if call.name.startswith("mlflow.MlflowClient."):
             yield Registration(call, call.argument("name", 0) or Top(call.place, "its name may come from `**`"))
+
+
+def registers_nothing(call: CallSeen) -> bool:
+    """Whether a call, seen with all its arguments, neither registers a model nor looks one up in a registry."""
+    if not call.name.startswith(("mlflow.", *CLIENTS)):
+        return True
+    if call.method in _BY_ADDRESS:
+        address = call.argument("model_uri", _BY_ADDRESS[call.method])
+        return address is not None and all(_is_elsewhere(one) for one in options_of(address))
+    return call.method in ("log_model", "autolog") and registered_name(call) is None
+
+
+def _is_elsewhere(address: Value) -> bool:
+    """Whether an address surely is none of a registry's."""
+    first = (parts_of(address) or [""])[0]
+    return isinstance(first, str) and first.startswith(("/", "./", "runs:", "dbfs:", "s3:", "abfss:", "gs:", "file:"))
 
 
 def _in_address(address: Value) -> Value | None:

@@ -19,6 +19,7 @@ from mlcheck.flow.modules import notebook_candidates
 from mlcheck.flow.nodes import Nodes
 from mlcheck.flow.scope import Scope, State
 from mlcheck.flow.values import Const, ModuleValue, Value
+from mlcheck.knowledge.distributions import is_library
 from mlcheck.project.model import Code, NotUnderstood, Project
 from mlcheck.project.parse import Parsed, parse
 from mlcheck.project.personal_paths import may_hold
@@ -56,6 +57,7 @@ class Sources:
         self.evaluated: dict[tuple[str, int, int, int], bool] = {}
         self.passed: defaultdict[str, set[int]] = defaultdict(set)  # lines on which something was evaluated
         self.roots: set[str] = set()  # folders that `sys.path` lines add
+        self.entry_folders: set[str] = set()  # each is first on the path of what starts in it
         self.statements = 0  # of all entry points so far
         self.taints = 0  # how often something was read that a memo's key doesn't have
         self.strange: defaultdict[str, set[tuple[int, int]]] = defaultdict(set)  # calls of what nothing is known of
@@ -233,7 +235,7 @@ class Sources:
         while True:
             for root in (folder, posixpath.join(folder, "src")):
                 found = self._at(root, tail)
-                if found is not None:
+                if found is not None and not self._is_hidden(found, tail):
                     return found
             if not folder:
                 break
@@ -242,7 +244,7 @@ class Sources:
             found = self._at(root, tail)
             if found is not None:
                 return found
-        known = self._by_tail.get(tail, ())
+        known = [path for path in self._by_tail.get(tail, ()) if not self._is_hidden(path, tail)]
         return known[0] if len(known) == 1 and ("/" in tail or self.any_root) else None
 
     def _at(self, root: str, tail: str) -> str | None:
@@ -253,8 +255,17 @@ class Sources:
         return None
 
     def is_own(self, name: str) -> bool:
-        """Whether a dotted name's first part is a package or module of the project."""
-        return bool(self._by_tail.get(name.partition(".")[0]))
+        """Whether a dotted name's first part is a package or module of the project, as far as imports find it."""
+        first = name.partition(".")[0]
+        return any(not self._is_hidden(path, first) for path in self._by_tail.get(first, ()))
+
+    def _is_hidden(self, path: str, tail: str) -> bool:
+        """Whether a file has a library's name within a package of which no path begins: imports find the library."""
+        root = path.removesuffix("/__init__.py").removesuffix(".py").removesuffix(tail).rstrip("/")
+        if self.any_root or root in self.roots or root in self.entry_folders:
+            return False
+        within = f"{root}/__init__.py" in self.project.code
+        return within and is_library(tail.partition("/")[0])
 
     def is_only(self, name: str, path: str) -> bool:
         """Whether no other file of the project can be meant by a dotted name."""

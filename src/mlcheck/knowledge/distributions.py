@@ -64,6 +64,11 @@ def distributions_of(module: str) -> tuple[str, ...]:
     return ()
 
 
+def is_library(module: str) -> bool:
+    """Whether a module is the standard library's, or one that a known distribution brings."""
+    return is_standard(module) or bool(distributions_of(module))
+
+
 def is_known(distribution: str) -> bool:
     """Whether what a distribution requires is known."""
     return distribution in _document()["requires"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from mlcheck.checks.base import Check, Finding, Seen, Unknown, Verdict
+from mlcheck.checks.base import Absent, Check, Finding, Seen, Unknown, Verdict
 from mlcheck.flow.facts import Facts
 from mlcheck.packs.exhibits import NO_EXHIBIT, Exhibits
 from mlcheck.packs.gathering import Gathered
@@ -145,8 +145,20 @@ def _decide(
         return _accepted(decider, findings, seen)
     if seen:
         return "pass", _seen(seen), seen
+    absent = [one for one in verdicts if isinstance(one, Absent)]
+    if _covers(decider.facts, item, absent):
+        return "n/a", "; ".join(dict.fromkeys(one.why for one in absent)), list(absent)
     why = unsure.why if unsure is not None else "nothing was found that the check could look at"
     return "unknown", why, []
+
+
+def _covers(facts: Facts, item: Item, absent: Sequence[Absent]) -> bool:
+    """Whether each of an item's checks says of every entry point of the instance that it has nothing to look at."""
+    said = {(one.check, one.place.path) for one in absent}
+    names = {one.instance.name for one in absent if one.instance is not None}
+    roles = (item.role,) if item.role == "inference" else ("training", None)
+    paths = {one.path for one in facts.entries if one.model in names and one.role in roles}
+    return bool(said) and all((check, path) in said for check in item.decided_by for path in paths)
 
 
 def _accepted(
@@ -184,11 +196,13 @@ def _seen(seen: Sequence[Verdict]) -> str:
 
 def _evidence(project: Project, verdict: Verdict) -> Evidence:
     assert verdict.place is not None
-    note = (
-        verdict.note
-        if isinstance(verdict, Seen)
-        else (verdict.why if isinstance(verdict, Unknown) else verdict.message)
-    )
+    match verdict:
+        case Seen():
+            note = verdict.note
+        case Finding():
+            note = verdict.message
+        case _:
+            note = verdict.why
     return evidence_at(project, verdict.place, note)
 
 

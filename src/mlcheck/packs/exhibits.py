@@ -13,7 +13,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from mlcheck.checks.base import Check, Finding, Seen, Verdict
+from mlcheck.checks.base import Absent, Check, Finding, Seen, Verdict
 from mlcheck.flow.facts import Facts
 from mlcheck.packs.model import Exhibit, Item
 from mlcheck.packs.tokens import digest, file_tokens, tokens
@@ -58,6 +58,8 @@ class Exhibits:
                 kind, subject = "finding", {"severity": verdict.severity, **verdict.subject}
             case Seen():
                 kind, subject = "seen", dict(verdict.subject)
+            case Absent():
+                kind, subject = "absent", dict(verdict.subject)
             case _:
                 kind, subject = "unknown", dict(verdict.subject)
         place = verdict.place

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Union
 
-from mlcheck.checks.base import Finding, Instance, Role, Seen, Severity, Unknown
+from mlcheck.checks.base import Finding, Instance, Role, Seen, Severity, Unknown, Verdict
 from mlcheck.project.place import Place
 
 Scalar = Union[str, int, float, bool]
@@ -135,6 +135,6 @@ def filled(text: str, subject: Mapping[str, str]) -> str:
     return text
 
 
-def about(verdict: Finding | Unknown | Seen, role: Role | None, instance: Instance | None) -> Finding | Unknown | Seen:
+def about(verdict: Verdict, role: Role | None, instance: Instance | None) -> Verdict:
     """The verdict, spoken of a role and an instance."""
     return replace(verdict, role=role, instance=instance)

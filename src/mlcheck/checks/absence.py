@@ -1,0 +1,83 @@
+"""When a check can say that an entry point has nothing that it asks about: as much proof as a pass needs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import cast
+
+from mlcheck.checks.base import Absent, Instance, Role, Unknown, Verdict
+from mlcheck.flow.facts import CallSeen, EntryFacts, Facts
+
+_NAME = re.compile(r"[^\W\d]\w*")
+_DEFINES = re.compile(r"\bdef\s+(\w+)")
+_RUNS_PYTHON = re.compile(r"\bpython\d?\b(?!\s+-m\s+pip\b)|\.py\b")
+
+
+def of_other_library(call: CallSeen) -> bool:
+    """Whether a call is neither MLflow's nor Databricks'."""
+    return not call.name.startswith(("mlflow.", "databricks.", "dbutils."))
+
+
+def nothing_of(
+    check: str,
+    facts: Facts,
+    entry: EntryFacts,
+    role: Role,
+    words: frozenset[str],
+    why: str,
+    harmless: Callable[[CallSeen], bool] = of_other_library,
+) -> Iterator[Verdict]:
+    """What a check says of an entry point of a role in which it found nothing: Absent where that is proved.
+
+    Nothing is said where a cell of another language may do it.
+
+    Proved: all of it was followed, it calls nothing by one of the words, and its own file names none of
+    them but in comments. Calls that are `harmless` may be there, seen with all their arguments.
+    """
+    if entry.role != role:
+        return
+    instance = Instance("model", entry.model)
+    lost = list(facts.unfollowed(entry, words))
+    if lost:
+        yield from (Unknown(check, reason, place, role, instance) for place, reason in lost)
+        return
+    calls = [call for word in sorted(words) for call in entry.calls(word)]
+    other = next((call for call in calls if call.open or call.name.startswith("?.") or not harmless(call)), None)
+    named = (words - {call.method for call in calls}) & _named(facts, entry)
+    if other is not None:
+        yield Unknown(check, f"`{other.method}` of `{_owner(other)}` was not looked at", other.place, role, instance)
+    elif named:
+        why = f"`{min(named)}` is named, and what comes of it was not followed"
+        yield Unknown(check, why, entry.place, role, instance)
+    elif not _in_other_cells(facts, entry, words):
+        yield Absent(check, entry.place, why, role, instance)
+
+
+def _owner(call: CallSeen) -> str:
+    return call.name.rpartition(".")[0]
+
+
+def _named(facts: Facts, entry: EntryFacts) -> frozenset[str]:
+    """The names and words of an entry point's own file, without its comments, and its own functions' names."""
+    known = entry.kept.get("named")
+    if known is None:
+        code = facts.code(entry.path)
+        lines = code.text.split("\n") if code is not None else []
+        magics = [magic.argument for magic in code.magics] if code is not None else []
+        texts = [line for line in lines if not line.lstrip().startswith("#")] + magics
+        named = frozenset(name for text in texts for name in _NAME.findall(text))
+        own = frozenset(name for text in texts for name in _DEFINES.findall(text))
+        known = entry.kept["named"] = named - own
+    return cast("frozenset[str]", known)
+
+
+def _in_other_cells(facts: Facts, entry: EntryFacts, words: frozenset[str]) -> bool:
+    """Whether a cell of another language or a shell's, in what it runs, may do what the words say."""
+    for path in entry.reached:
+        code = facts.code(path)
+        for magic in code.magics if code is not None else ():
+            text = magic.argument if magic.kind in ("sh", "other") else ""
+            if _RUNS_PYTHON.search(text) or not words.isdisjoint(_NAME.findall(text)):
+                return True
+    return False
