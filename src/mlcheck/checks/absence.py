@@ -10,8 +10,37 @@ from mlcheck.checks.base import Absent, Instance, Role, Unknown, Verdict
 from mlcheck.flow.facts import CallSeen, EntryFacts, Facts
 
 _NAME = re.compile(r"[^\W\d]\w*")
+# Words that code has for much else: what is called by them on something unknown is a place not followed.
+_COMMON = frozenset(["evaluate", "exit", "fit", "predict", "save", "start", "stop"])
 _DEFINES = re.compile(r"\bdef\s+(\w+)")
 _RUNS_PYTHON = re.compile(r"\bpython\d?\b(?!\s+-m\s+pip\b)|\.py\b")
+
+
+# What writes into tables, also in ways that are not looked at.
+WRITES = frozenset(
+    [
+        "foreachBatch",
+        "insertInto",
+        "publish_table",
+        "save",
+        "saveAsTable",
+        "to_delta",
+        "to_gbq",
+        "to_sql",
+        "to_table",
+        "toTable",
+        "write_deltalake",
+        "write_table",
+        "writeStream",
+        "writeTo",
+    ]
+)
+WRITES_NONE = "it writes no table"
+
+
+def writes_no_table(call: CallSeen) -> bool:
+    """Whether a call by one of these names is of a library that has no tables: a model is saved, say."""
+    return call.method == "save" and of_other_library(call) and not call.name.startswith(("pyspark.", "delta."))
 
 
 def of_other_library(call: CallSeen) -> bool:
@@ -23,28 +52,29 @@ def nothing_of(
     check: str,
     facts: Facts,
     entry: EntryFacts,
-    role: Role,
+    role: Role | None,
     words: frozenset[str],
     why: str,
     harmless: Callable[[CallSeen], bool] = of_other_library,
+    job: Instance | None = None,
 ) -> Iterator[Verdict]:
     """What a check says of an entry point of a role in which it found nothing: Absent where that is proved.
 
-    Nothing is said where a cell of another language may do it.
-
+    It is said of the entry point's model, or, whatever the role, of the `job` that is given.
     Proved: all of it was followed, it calls nothing by one of the words, and its own file names none of
     them but in comments. Calls that are `harmless` may be there, seen with all their arguments.
+    Nothing is said where a cell of another language may do it.
     """
-    if entry.role != role:
+    if job is None and entry.role != role:
         return
-    instance = Instance("model", entry.model)
+    instance = job or Instance("model", entry.model)
     lost = list(facts.unfollowed(entry, words))
     if lost:
         yield from (Unknown(check, reason, place, role, instance) for place, reason in lost)
         return
     calls = [call for word in sorted(words) for call in entry.calls(word)]
-    other = next((call for call in calls if call.open or call.name.startswith("?.") or not harmless(call)), None)
-    named = (words - {call.method for call in calls}) & _named(facts, entry)
+    other = next((call for call in calls if _counts(call, harmless)), None)
+    named = (words - _COMMON - {call.method for call in calls}) & _named(facts, entry)
     if other is not None:
         yield Unknown(check, f"`{other.method}` of `{_owner(other)}` was not looked at", other.place, role, instance)
     elif named:
@@ -52,6 +82,13 @@ def nothing_of(
         yield Unknown(check, why, entry.place, role, instance)
     elif not _in_other_cells(facts, entry, words):
         yield Absent(check, entry.place, why, role, instance)
+
+
+def _counts(call: CallSeen, harmless: Callable[[CallSeen], bool]) -> bool:
+    """Whether a call may do what the words say."""
+    if call.name.startswith("?.") or not harmless(call):
+        return True
+    return call.open and not of_other_library(call)
 
 
 def _owner(call: CallSeen) -> str:

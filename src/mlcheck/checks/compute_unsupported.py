@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
+from mlcheck.checks.other_tasks import NO_PYTHON, other_tasks, told
 from mlcheck.flow.facts import Caller, CallSeen, EntryFacts, Facts
 from mlcheck.project.compute import Compute, compute_of
 
@@ -46,6 +47,8 @@ def run(facts: Facts) -> Iterator[Verdict]:
             yield Unknown(NAME, why, place, entry.role, instance)
         compute = next(compute for _, compute in computes if compute.kind == "serverless")
         yield from _on_serverless(facts, entry, found, compute, instance)
+    for instance, task in other_tasks(facts):
+        yield told(NAME, instance, task, NO_PYTHON, "runs no Python of the project's")
     for mention in facts.unreached_calls(words):
         yield Unknown(NAME, f"`{mention.word}`: {mention.why}", mention.place)
 

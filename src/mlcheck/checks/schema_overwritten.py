@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mlcheck.checks.absence import WRITES, WRITES_NONE, nothing_of, writes_no_table
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
 from mlcheck.flow.facts import EntryFacts, Facts
 from mlcheck.flow.tables import TableUse, origins, table_uses
@@ -31,11 +32,21 @@ def run(facts: Facts) -> Iterator[Verdict]:
         instance = Instance("model", entry.model)
         for place, why in facts.unfollowed(entry, words):
             yield Unknown(NAME, why, place, entry.role, instance)
-        for use in table_uses(entry):
-            if use.writes and use.call is not None:
-                yield _write(entry, use, instance)
+        writes = [use for use in table_uses(entry) if use.writes]
+        for use in writes:
+            yield _by_sql(entry, use, instance) if use.call is None else _write(entry, use, instance)
+        if not writes:
+            yield from nothing_of(NAME, facts, entry, "inference", WRITES, WRITES_NONE, writes_no_table)
     for mention in facts.unreached_calls(words):
         yield Unknown(NAME, f"`{mention.word}`: {mention.why}", mention.place)
+
+
+def _by_sql(entry: EntryFacts, use: TableUse, instance: Instance) -> Verdict:
+    """A statement of SQL keeps the table's schema, unless it makes the table anew."""
+    if use.mode in ("replace", "?"):
+        why = f"`{shown(use.name)}` is made anew by SQL, with its schema: whether others read it is a person's call"
+        return Unknown(NAME, why, use.place, entry.role, instance)
+    return Seen(NAME, use.place, f"`{shown(use.name)}` keeps its schema", entry.role, instance)
 
 
 def _write(entry: EntryFacts, use: TableUse, instance: Instance) -> Verdict:

@@ -14,12 +14,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
+from mlcheck.checks.absence import WRITES, WRITES_NONE, nothing_of, writes_no_table
+from mlcheck.checks.base import Absent, Check, Finding, Instance, Seen, Unknown, Verdict
+from mlcheck.checks.other_tasks import WRITE_NOTHING, other_tasks, told
 from mlcheck.flow.facts import EntryFacts, Facts
-from mlcheck.flow.tables import TableUse, origins, same_table, table_uses
+from mlcheck.flow.tables import TableUse, origins, same_table, sql_uses, table_uses
 from mlcheck.flow.values import Top, shown
 from mlcheck.project.job_settings import Retries, retries_of
-from mlcheck.project.model import Target
+from mlcheck.project.model import Target, Task
+from mlcheck.project.place import Place
 
 NAME = "write-not-idempotent"
 WORDS = ("saveAsTable", "insertInto", "writeTo", "save")
@@ -39,10 +42,34 @@ def run(facts: Facts) -> Iterator[Verdict]:
         writes = [use for use in uses if use.writes]
         for use in writes:
             yield _write(entry, uses, use, instance)
-        if not writes and not any(gap.words is None for gap in entry.gaps):
-            yield Seen(NAME, entry.place, "it writes no table", entry.role, instance)
+        if not writes:
+            yield from nothing_of(NAME, facts, entry, entry.role, WRITES, WRITES_NONE, writes_no_table, instance)
+    for instance, task in other_tasks(facts):
+        yield from _other(facts, instance, task)
     for mention in facts.unreached_calls(words):
         yield Unknown(NAME, f"`{mention.word}`: {mention.why}", mention.place)
+
+
+def _other(facts: Facts, instance: Instance, task: Task) -> Iterator[Verdict]:
+    """A task that runs no Python of the project's: its SQL is read, where it is a file of the project's."""
+    text = facts.project.text(task.file) if task.kind == "sql_task" and task.file is not None else None
+    if task.file is None or text is None:
+        yield told(NAME, instance, task, WRITE_NOTHING, "writes no table")
+        return
+    uses = sql_uses(text, Place(task.file, 1))
+    if uses is None:
+        yield Unknown(NAME, f"`{task.file}` has SQL that the parser here does not know", task.place, None, instance)
+        return
+    writes = [use for use in uses if use.writes]
+    for use in writes:
+        table = shown(use.name)
+        if use.mode in _SAFE_MODES:
+            yield Seen(NAME, use.place, f"`{table}`: {_words(use.mode)}", None, instance, {"table": table})
+        else:
+            why = f"`{table}` is appended to by SQL; whether a failed run is tried again is not known"
+            yield Unknown(NAME, why, use.place, None, instance, {"table": table})
+    if not writes:
+        yield Absent(NAME, task.place, f"`{task.file}` writes no table", None, instance)
 
 
 def _write(entry: EntryFacts, uses: Sequence[TableUse], use: TableUse, instance: Instance) -> Verdict:

@@ -7,6 +7,7 @@ from mlcheck.flow.model_versions import number_of
 from mlcheck.flow.store import blur
 from mlcheck.flow.values import (
     NONE,
+    Bound,
     Const,
     DictValue,
     Instance,
@@ -48,7 +49,7 @@ def getattr_(call: Call, object: Maybe, name: Maybe, default: Maybe) -> Value:
     if text is not None:
         value = attribute_of(call.it, object, text, call.node)
         return value if default is None or isinstance(object, (Lib, ModuleValue)) else merge(value, default)
-    if isinstance(object, (Lib, ModuleValue, Obj)) or (isinstance(object, Made) and object.cls):
+    if isinstance(object, (Lib, ModuleValue, Obj, Bound)) or (isinstance(object, Made) and object.cls):
         return call.it.gap(call.node, "an attribute by a name that is not constant")
     return call.top("an attribute by a name that is not constant")
 

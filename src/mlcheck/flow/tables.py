@@ -101,6 +101,11 @@ def _of_sql(text: str, several: bool, place: Place, certain: bool) -> Iterator[T
             yield TableUse(place, _named(statement.writes), mode, certain)
 
 
+def sql_uses(text: str, place: Place) -> tuple[TableUse, ...] | None:
+    """The tables that statements of SQL use; None where not all of them are understood."""
+    return tuple(_of_sql(text, True, place, True)) if read_sql(text, True).understood else None
+
+
 def _named(name: str) -> Value:
     if HOLE not in name:
         return Const(name)

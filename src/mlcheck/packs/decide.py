@@ -18,6 +18,7 @@ from mlcheck.packs.model import (
     Outcome,
 )
 from mlcheck.packs.presence import Presence, presence
+from mlcheck.packs.rows import Rows
 from mlcheck.printable import printable
 from mlcheck.project.model import Project
 from mlcheck.project.place import Place
@@ -34,6 +35,7 @@ class Decider:
     checks: Mapping[str, Check]
     presences: Mapping[str, Presence]
     exhibits: Exhibits | None  # None: nobody is asked, so none is made
+    rows: Rows
 
 
 def decide_items(decider: Decider, items: Iterable[Item]) -> tuple[ItemOutcome, ...]:
@@ -57,7 +59,7 @@ def _item(decider: Decider, item: Item) -> ItemOutcome:
         alone = _instance(decider, item, "", [], absent)
         return ItemOutcome(item, "n/a", absent.why, (alone,), searched)
     unsure = next((state for state in states if state.state == "unknown"), None)
-    groups = _groups(decider.facts, item, mine)
+    groups = decider.rows.groups(item, mine)
     instances = tuple(_instance(decider, item, name, group, unsure) for name, group in groups.items())
     lost = {name for name, group in groups.items() if any(isinstance(one, Unknown) for one in group)}
     worst = min(instances, key=lambda one: (WORST_FIRST.index(one.outcome), one.name not in lost))
@@ -72,29 +74,6 @@ def _concerns(item: Item, verdict: Verdict) -> bool:
         return False
     wanted = item.narrow.get(verdict.check, {})
     return all(verdict.subject.get(key, value) == value for key, value in wanted.items())
-
-
-def _groups(facts: Facts, item: Item, verdicts: Sequence[Verdict]) -> dict[str, list[Verdict]]:
-    """The verdicts by the item's instances; those of no instance stand for the project, under ""."""
-    groups: dict[str, list[Verdict]] = {name: [] for name in _instances(facts, item)}
-    for verdict in verdicts:
-        instance = verdict.instance
-        name = instance.name if instance is not None and instance.scope == item.scope else ""
-        groups.setdefault(name, []).append(verdict)
-    return groups or {"": []}
-
-
-def _instances(facts: Facts, item: Item) -> list[str]:
-    if item.scope == "job":
-        return sorted(facts.job_names().values())
-    if item.scope == "bundle":
-        return sorted(bundle.path for bundle in facts.bundles)
-    if item.scope == "model":
-        role = item.role or "training"
-        return sorted({entry.model for entry in facts.entries if entry.role == role})
-    if item.scope == "table":
-        return []  # the tables that an item is about are those that its checks name
-    return [""]
 
 
 def _instance(
@@ -143,22 +122,15 @@ def _decide(
         return "unknown", _undecided(item, missing, seen), seen
     if findings:
         return _accepted(decider, findings, seen)
+    if seen and unsure is not None and item.about_jobs:  # what was seen is code alone
+        return "unknown", unsure.why, seen
     if seen:
         return "pass", _seen(seen), seen
     absent = [one for one in verdicts if isinstance(one, Absent)]
-    if _covers(decider.facts, item, absent):
+    if absent and decider.rows.covers(item, absent):
         return "n/a", "; ".join(dict.fromkeys(one.why for one in absent)), list(absent)
     why = unsure.why if unsure is not None else "nothing was found that the check could look at"
     return "unknown", why, []
-
-
-def _covers(facts: Facts, item: Item, absent: Sequence[Absent]) -> bool:
-    """Whether each of an item's checks says of every entry point of the instance that it has nothing to look at."""
-    said = {(one.check, one.place.path) for one in absent}
-    names = {one.instance.name for one in absent if one.instance is not None}
-    roles = (item.role,) if item.role == "inference" else ("training", None)
-    paths = {one.path for one in facts.entries if one.model in names and one.role in roles}
-    return bool(said) and all((check, path) in said for check in item.decided_by for path in paths)
 
 
 def _accepted(

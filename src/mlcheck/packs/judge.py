@@ -16,6 +16,7 @@ from mlcheck.packs.decide import Decider, decide_items, evidence_at, items_of, p
 from mlcheck.packs.exhibits import Exhibits
 from mlcheck.packs.gathering import Gathered, gather, key_of
 from mlcheck.packs.model import Coverage, Decision, Item, Pack, ReportedFinding
+from mlcheck.packs.rows import Rows
 from mlcheck.printable import suggestion
 from mlcheck.project.load import load_project
 from mlcheck.project.model import Project, Settings
@@ -61,7 +62,9 @@ def judge_project(
     running = [check for name, check in checks.items() if name in wanted]
     facts = evaluate_project(project, watched_words(running), asked_imports(running))
     gathered = gather(run_checks(facts, running), project, baseline)
-    decider = Decider(facts, gathered, checks, presences(facts, items), Exhibits(facts) if exhibits else None)
+    decider = Decider(
+        facts, gathered, checks, presences(facts, items), Exhibits(facts) if exhibits else None, Rows(facts)
+    )
     return Decision(
         packs,
         decide_items(decider, items),
