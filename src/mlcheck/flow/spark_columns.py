@@ -6,7 +6,7 @@ Source: pyspark 4.0.1, `pyspark.sql.functions` and `pyspark.sql.Column`, read.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from mlcheck.flow.call import Call as Given
 from mlcheck.flow.call import Transfers
@@ -26,6 +26,7 @@ from mlcheck.flow.frames.expr import (
     Sorted,
     Star,
 )
+from mlcheck.flow.frames.functions_names import PythonFunction
 from mlcheck.flow.frames.schema import Spot
 from mlcheck.flow.frames.spots import spot_of
 from mlcheck.flow.frames.types import BIGINT, BOOLEAN, DOUBLE, INT, STRING, VOID, DataType, parse_type
@@ -198,23 +199,31 @@ def function(given: Given) -> Value:
     if known is None:
         return _made(given, Opaque(f"what `{name}` gives", spot))
     args: list[Expr] = []
-    for kind, value, at in _arguments(given, known.parameters):
+    for kind, value, at in _arguments(given, known):
         args += _argument(given, kind, value, at)
-    return _made(given, Call(known.sql, tuple(args), spot, known.distinct))
+    return _made(given, Call(known.sql, tuple(known.arranged(args)), spot, known.distinct))
 
 
-def _arguments(given: Given, parameters: Sequence[tuple[str, str]]) -> list[tuple[str, Value, Spot]]:
-    """What is given for each parameter, in their order: its kind, the value, and where it stands."""
+def _arguments(given: Given, function: PythonFunction) -> list[tuple[str, Value, Spot]]:
+    """What is given for each parameter, in their order: its kind, the value, and where it stands.
+
+    What is left out before one that is given has its default.
+    """
     found: list[tuple[str, Value, Spot]] = []
     positional = list(given.arguments.positional)
-    for index, (name, kind) in enumerate(parameters):
-        if kind == "columns":
+    last = max((i for i, (name, _) in enumerate(function.parameters) if name in given.arguments.keywords), default=-1)
+    for index, (name, kind) in enumerate(function.parameters):
+        if kind == "option":
+            continue
+        if kind in ("columns", "literals"):
             found += [(kind, one, argument_spot(given, index + i, "")) for i, one in enumerate(positional[index:])]
             break
         if index < len(positional):
             found.append((kind, positional[index], argument_spot(given, index, name)))
         elif name in given.arguments.keywords:
             found.append((kind, given.arguments.keywords[name], argument_spot(given, len(positional), name)))
+        elif index < last and name in function.defaults:
+            found.append(("literal", Const(function.defaults[name]), given_spot(given)))
     return found
 
 
@@ -225,6 +234,8 @@ def _argument(given: Given, kind: str, value: Value, spot: Spot) -> list[Expr]:
         return [column(value, spot)]
     if kind == "lambda":
         return [_lambda(given, value, spot)]
+    if isinstance(value, ListValue) and not value.open:
+        return [Call("array", tuple(literal(one, spot) for one in value.items), spot)]
     return [literal(value, spot)]
 
 
