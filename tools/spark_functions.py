@@ -1,4 +1,4 @@
-"""Write `src/mlcheck/flow/frames/functions_names.json`: what each function of `pyspark.sql.functions` is to Spark.
+"""Write `src/mlcheck/knowledge/spark_functions.json`: what each function of `pyspark.sql.functions` is to Spark.
 
     python tools/spark_functions.py        (needs pyspark and Java)
 
@@ -19,24 +19,11 @@ from pyspark import __version__
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-OUT = Path(__file__).parents[1] / "src" / "mlcheck" / "flow" / "frames" / "functions_names.json"
+OUT = Path(__file__).parents[1] / "src" / "mlcheck" / "knowledge" / "spark_functions.json"
 # These are no functions of columns, or are read by their own rules.
 OTHERS = frozenset(
-    [
-        "col",
-        "column",
-        "lit",
-        "when",
-        "expr",
-        "broadcast",
-        "udf",
-        "udtf",
-        "pandas_udf",
-        "arrow_udf",
-        "arrow_udtf",
-        "call_udf",
-        "call_function",
-    ]
+    ["col", "column", "lit", "when", "expr", "broadcast", "udf", "udtf"]
+    + ["pandas_udf", "arrow_udf", "arrow_udtf", "call_udf", "call_function"]
 )
 OPTIONS = "option"  # said to the function, no operand of it
 VALUES: dict[str, Any] = {"numBits": 256, "arg1": 70.5}  # where not every value is taken

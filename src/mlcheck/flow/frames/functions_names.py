@@ -5,12 +5,12 @@ Source: pyspark 4.0.1, each function called and the expression that it makes rea
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import TypeVar
+
+from mlcheck.knowledge.spark_functions import spark_functions
 
 T = TypeVar("T")
 
@@ -39,26 +39,16 @@ class PythonFunction:
         return [operands[index] for index in self.order]
 
 
+@cache
 def by_python_name(name: str) -> PythonFunction | None:
     """A function by its name in Python, None where it is not known."""
-    row = _rows().get(name)
-    return _read(row) if row is not None else None
-
-
-@cache
-def _rows() -> dict[str, dict[str, object]]:
-    text = Path(__file__).with_suffix(".json").read_text(encoding="utf-8")
-    functions: dict[str, dict[str, object]] = json.loads(text)["functions"]
-    return functions
-
-
-def _read(row: dict[str, object]) -> PythonFunction:
-    parameters, defaults, order = row["parameters"], row.get("defaults", {}), row.get("order")
-    assert isinstance(parameters, list) and isinstance(defaults, dict)
+    row = spark_functions().get(name)
+    if row is None:
+        return None
     return PythonFunction(
-        str(row["sql"]),
-        tuple((one, kind) for one, kind in parameters),
-        bool(row.get("distinct")),
-        defaults,
-        tuple(order) if isinstance(order, list) else None,
+        row["sql"],
+        tuple((one, kind) for one, kind in row["parameters"]),
+        row.get("distinct", False),
+        row.get("defaults", {}),
+        tuple(row["order"]) if "order" in row else None,
     )
