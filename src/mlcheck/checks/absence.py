@@ -11,7 +11,7 @@ from mlcheck.flow.facts import CallSeen, EntryFacts, Facts
 
 _NAME = re.compile(r"[^\W\d]\w*")
 # Words that code has for much else: what is called by them on something unknown is a place not followed.
-_COMMON = frozenset(["evaluate", "exit", "fit", "predict", "save", "start", "stop"])
+_COMMON = frozenset(["evaluate", "exit", "fit", "predict", "save", "start", "stop", "train"])
 _DEFINES = re.compile(r"\bdef\s+(\w+)")
 _RUNS_PYTHON = re.compile(r"\bpython\d?\b(?!\s+-m\s+pip\b)|\.py\b")
 

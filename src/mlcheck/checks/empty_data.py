@@ -17,8 +17,9 @@ from collections.abc import Iterator
 
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
 from mlcheck.flow.data_origins import Data, data_behind, looked_at
+from mlcheck.flow.estimators import TRAINS, role_words
 from mlcheck.flow.facts import CallSeen, EntryFacts, Facts
-from mlcheck.flow.values import shown
+from mlcheck.flow.values import Obj, shown
 
 NAME = "empty-data"
 WORDS = ("train_test_split", "fit")
@@ -66,8 +67,7 @@ def run(facts: Facts) -> Iterator[Verdict]:
         for place, why in facts.unfollowed(entry, words):
             yield Unknown(NAME, why, place, entry.role, instance)
         use = _first_use(entry)
-        if use is not None:
-            yield _verdict(entry, use, instance)
+        yield _verdict(entry, use, instance) if use is not None else _other_training(entry, instance)
 
 
 def _first_use(entry: EntryFacts) -> CallSeen | None:
@@ -79,6 +79,20 @@ def _first_use(entry: EntryFacts) -> CallSeen | None:
         if call.name.startswith(_FITS) and not any(f".{part}." in call.name for part in _PREPARES):
             return call
     return None
+
+
+def _other_training(entry: EntryFacts, instance: Instance) -> Verdict:
+    """A training by what is not known to break on no rows: right where something looks whether there are any."""
+    use = next((call for call in entry.of(CallSeen) if TRAINS in role_words(call.name)), None)
+    if use is None:
+        return Unknown(NAME, "which call trains was not followed", entry.place, entry.role, instance)
+    made_with = use.receiver.data.values() if isinstance(use.receiver, Obj) else ()
+    data = data_behind(use.receiver, *made_with, *use.positional, *use.keywords.values())
+    look = looked_at(entry, data.calls, _SIZES)
+    if look is not None:
+        return Seen(NAME, look.place, "a look whether there are rows", entry.role, instance)
+    why = f"what `{use.name}` does where there are no rows is not known, and nothing was seen to look"
+    return Unknown(NAME, why, use.place, entry.role, instance)
 
 
 def _verdict(entry: EntryFacts, use: CallSeen, instance: Instance) -> Verdict:

@@ -14,15 +14,19 @@ Fix: if y.nunique() < 2:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from mlcheck.checks.absence import nothing_of
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
 from mlcheck.flow.classifiers import ONE_COLUMN, estimator_of, is_classifier
 from mlcheck.flow.data_origins import data_behind, looked_at
 from mlcheck.flow.facts import CallSeen, EntryFacts, Facts, HandlerSeen, SecondColumn
+from mlcheck.flow.values import Const, DictValue
 
 NAME = "single-class"
 WORDS = ("predict_proba",)
+_BOOSTS = ("xgboost.", "lightgbm.", "catboost.")
 
 _CLASSES = frozenset(
     [
@@ -51,6 +55,13 @@ _CLASSES = frozenset(
     ]
 )
 
+# What code that trains a classifier, by whatever library, can hardly do without one of.
+_OF_CLASSES = re.compile(
+    r"(?i)classif\w*|logistic\w*|log_?loss|logit\w*|probit|cross_?entropy\w*|\w*soft_?max\w*|sigmoid\w*|multi:\w+"
+    r"|binary\w*|multiclass|\w*SVC\b|\w+NB\b|naive_?bayes|discriminant\w*|perceptron|predict_proba|roc_?\w*auc\w*"
+    r"|accuracy\w*|f1_score|precision_\w+|recall_\w+|confusion_\w+|n_classes\w*|num_class\w*|num_labels"
+)
+
 
 def run(facts: Facts) -> Iterator[Verdict]:
     words = frozenset(WORDS)
@@ -64,7 +75,7 @@ def run(facts: Facts) -> Iterator[Verdict]:
             if fact.call.method == "predict_proba":
                 yield _verdict(entry, fact, instance)
         if not any(True for _ in entry.calls("predict_proba")):
-            yield from _without(entry, instance)
+            yield from list(_without(entry, instance)) or _no_classifier(facts, entry)
     for mention in facts.unreached_calls(words):
         yield Unknown(NAME, f"`{mention.word}`: {mention.why}", mention.place)
 
@@ -74,6 +85,31 @@ def _without(entry: EntryFacts, instance: Instance) -> Iterator[Verdict]:
     for call in entry.calls("fit"):
         if call.receiver is not None and is_classifier(estimator_of(call.receiver)) is not None:
             yield Seen(NAME, call.place, "no column of probabilities is taken", entry.role, instance)
+
+
+def _no_classifier(facts: Facts, entry: EntryFacts) -> Iterator[Verdict]:
+    """No estimator that is known: n/a where all was followed, and no code that it runs speaks of classes."""
+    for path in sorted(entry.reached):
+        code = facts.code(path)
+        for number, line in enumerate(code.text.split("\n") if code is not None else (), 1):
+            word = _OF_CLASSES.search(line.partition("#")[0])
+            if code is not None and word is not None:
+                why = f"whether a classifier is trained is not known: `{word.group()}`"
+                yield Unknown(NAME, why, code.lines.at(number), entry.role, Instance("model", entry.model))
+                return
+    asked = frozenset((*WORDS, "fit", "train"))
+    yield from nothing_of(NAME, facts, entry, "training", asked, "it trains no classifier", _trains_no_classes)
+
+
+def _trains_no_classes(call: CallSeen) -> bool:
+    """Whether a training's call has no say in it beyond what the code names: what boosts by parameters must be seen."""
+    if call.method == "train" and call.name.startswith(_BOOSTS):
+        given = call.argument("params", 0)
+        if not isinstance(given, DictValue) or given.open:
+            return False
+        objectives = [given.entries.get(key, Const("")) for key in ("objective", "loss_function", "application")]
+        return all(isinstance(one, Const) and not _OF_CLASSES.search(str(one.value)) for one in objectives)
+    return call.method != "predict_proba"
 
 
 def _verdict(entry: EntryFacts, fact: SecondColumn, instance: Instance) -> Verdict:

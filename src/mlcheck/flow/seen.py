@@ -6,6 +6,7 @@ import ast
 import sys
 from typing import TYPE_CHECKING
 
+from mlcheck.flow.estimators import TRAINS, role_words
 from mlcheck.flow.facts import CallSeen
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.keys import kept
@@ -29,7 +30,8 @@ def seen_call(
     """Note a library's call, or None where no check can ask for it."""
     if name.partition(".")[0] in _BY_NAME_ONLY:
         last = name.rpartition(".")[2]
-        if last not in it.sources.words and last not in ALWAYS_NOTED and name not in ALWAYS_NAMED:
+        asked = last in it.sources.words or last in ALWAYS_NOTED or name in ALWAYS_NAMED
+        if not asked and TRAINS not in role_words(name):
             return None
     assert it.code is not None
     state = it.state
