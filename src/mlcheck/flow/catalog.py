@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlcheck.flow.dotted_names import UNKNOWN, dotted, levels, sameness
+from mlcheck.flow.frames.problems import TableRead
 from mlcheck.flow.frames.schema import Attribute, Lost, Schema, Source, Spot, met, unknown
 from mlcheck.flow.frames.types import parse_type
-from mlcheck.flow.values import Value, options_of
-from mlcheck.project.model import TableSchema
+from mlcheck.flow.values import Const, Text, Value, options_of
+from mlcheck.project.model import Project, TableSchema
 
 if TYPE_CHECKING:
     from mlcheck.flow.interpreter import Interpreter
@@ -23,59 +23,64 @@ class Written:
     name: str
     schema: Schema
     whole: bool
-    by: str  # the entry point that writes it
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads or writes: one evaluation of an entry point, by its number and its file."""
+
+    number: int
+    path: str
 
 
 class Catalog:
     """The tables of one project. What code writes is added as it is evaluated."""
 
-    def __init__(self, declared: Iterable[TableSchema]) -> None:
+    def __init__(self, project: Project) -> None:
         self._declared: dict[str, list[TableSchema]] = {}
-        for one in declared:
+        for one in project.schemas:
             self._declared.setdefault(levels(one.name)[-1].casefold(), []).append(one)
-        self._written: dict[str, dict[tuple[str, str], list[Written]]] = {}
-        self.looked_up: dict[str, object] = {}  # since it was last taken: names, and what was found
+        self._roots = sorted((one.root for one in project.bundles if one.root), key=len, reverse=True)
+        self._written: dict[str, list[tuple[Reader, Written]]] = {}
+        self._unsettled: set[str] = set()
 
-    def write(self, table: Written) -> None:
-        """Note a write; the same entry point's earlier evaluation is forgotten by `forget`."""
-        last = levels(table.name)[-1].casefold()
-        self._written.setdefault(last, {}).setdefault((table.by, table.name), []).append(table)
+    def write(self, by: Reader, table: Written) -> None:
+        """Note a write; what the same evaluation wrote before stays until `forget`."""
+        self._written.setdefault(levels(table.name)[-1].casefold(), []).append((by, table))
 
-    def forget(self, by: str) -> None:
+    def forget(self, by: Reader) -> None:
         """Forget what an entry point wrote, before it is evaluated again."""
-        for writes in self._written.values():
-            for key in [key for key in writes if key[0] == by]:
-                del writes[key]
+        for last, writes in self._written.items():
+            self._written[last] = [one for one in writes if one[0] != by]
 
-    def take_looked_up(self) -> dict[str, object]:
-        """The names that were looked up, with what was found, since this was last asked."""
-        taken, self.looked_up = self.looked_up, {}
-        return taken
+    def unsettle(self, name: str) -> None:
+        """Give up on a table whose columns are other ones each time that its writers are evaluated."""
+        self._unsettled.add(levels(name)[-1].casefold())
 
-    def find(self, name: str, spot: Spot | None) -> Schema:
+    def find(self, name: str, by: Reader, spot: Spot | None = None) -> Schema:
         """The columns of a table by its name; open where they are not known."""
-        schema = self._find(name, spot)
-        self.looked_up[name] = schema.key()
-        return schema
-
-    def found_key(self, name: str) -> object:
-        """What a look-up of a name finds now."""
-        return self._find(name, None).key()
-
-    def _find(self, name: str, spot: Spot | None) -> Schema:
         last = levels(name)[-1].casefold()
         if UNKNOWN in last or not last:
             return unknown("a table whose name is not known", spot)
-        declared = [one for one in self._declared.get(last, ()) if sameness(one.name, name) != "different"]
+        declared = [one for one in self._declared.get(last, ()) if self._is_meant(one, name, by)]
         if declared:
             return self._of_declared(declared, name, spot)
+        if last in self._unsettled:
+            return unknown(f"`{name}`, which is made from what is made from it", spot)
         writes = [
-            write
-            for (_, written), several in self._written.get(last, {}).items()
-            if sameness(written, name) != "different"
-            for write in several
+            one for one in self._written.get(last, ()) if one[0] != by and sameness(one[1].name, name) != "different"
         ]
-        return _of_writes(writes, name, spot)
+        if any(not _is_near(writer, by, written.name, name) for writer, written in writes):
+            return unknown(f"several tables that `{name}` may be", spot)
+        return _of_writes([written for _, written in writes], name, spot)
+
+    def _is_meant(self, declared: TableSchema, name: str, by: Reader) -> bool:
+        same = sameness(declared.name, name)
+        return same == "same" or (same == "maybe" and self._root(declared.place.path) in ("", self._root(by.path)))
+
+    def _root(self, path: str) -> str:
+        """The folder of the bundle that a file is in, "" where it is in none, or in one of the whole project."""
+        return next((root for root in self._roots if path.startswith(f"{root}/")), "")
 
     def _of_declared(self, declared: list[TableSchema], name: str, spot: Spot | None) -> Schema:
         exact = [one for one in declared if sameness(one.name, name) == "same"] or declared
@@ -87,6 +92,14 @@ class Catalog:
                 return met(result, other).blurred(f"several tables that `{name}` may be", spot)
             result = met(result, other)
         return result
+
+
+def _is_near(writer: Reader, reader: Reader, written: str, name: str) -> bool:
+    """Whether a name means what another file writes: its levels say so, or the files lie together."""
+    if UNKNOWN not in written + name and len(levels(name)) == len(levels(written)) > 1:
+        return True
+    one, other = writer.path.rpartition("/")[0], reader.path.rpartition("/")[0]
+    return one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/")
 
 
 def _declared_schema(table: TableSchema, name: str) -> Schema:
@@ -140,20 +153,33 @@ def table(it: Interpreter, name: Value | None, spot: Spot) -> Schema:
 
 
 def _one(it: Interpreter, name: Value, spot: Spot) -> Schema:
-    text = dotted(name)
-    if text is None:
+    text, key = dotted(name), _key(name)
+    if text is None or key is None:
         return unknown("a table whose name is not known", spot)
-    view = it.state.views.get(text.casefold())
+    view = it.state.views.get(key)
     if view is not None:
-        return view.alone().aliased(text)
-    return it.sources.catalog.find(text, spot)
+        return view.alone().aliased(*levels(text))
+    schema = it.sources.catalog.find(text, it.sources.reader, spot)
+    it.found(TableRead(spot, text, schema))
+    return schema
 
 
 def make_view(it: Interpreter, name: Value | None, schema: Schema) -> None:
     """A temporary view; where its name is not known any may have been replaced."""
-    text = dotted(name)
-    if text is None or UNKNOWN in text:
+    key = _key(name)
+    if key is None:
         lost = Lost("a view that may have been replaced")
-        it.state.views = {key: one.with_((), lost) for key, one in it.state.views.items()}
+        it.state.views = {key: Schema((), lost) for key in it.state.views}
         return
-    it.state.views = {**it.state.views, text.casefold(): schema}
+    it.state.views = {**it.state.views, key: schema}
+
+
+def _key(name: Value | None) -> Const | Text | None:
+    """What two mentions of one table have in common: a name, or one with the same unknown parts."""
+    match name:
+        case Const(value=str(text)):
+            return Const(text.strip().replace("`", "").casefold())
+        case Text():
+            return name
+        case _:
+            return None

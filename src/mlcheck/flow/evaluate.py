@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Literal
 
 from mlcheck.flow.call import Arguments
+from mlcheck.flow.catalog import Reader
 from mlcheck.flow.defined_names import DefinedNames
 from mlcheck.flow.entering import Ends
 from mlcheck.flow.entry import EntryPoint, entry_points
@@ -29,6 +30,7 @@ from mlcheck.flow.facts import (
 )
 from mlcheck.flow.fates import settled
 from mlcheck.flow.folders import place_of
+from mlcheck.flow.frames.problems import ColumnsRead
 from mlcheck.flow.import_statements import import_statements
 from mlcheck.flow.interpreter import Bound, Interpreter, flatten
 from mlcheck.flow.mentions import mentions
@@ -36,6 +38,7 @@ from mlcheck.flow.namespace import Kind
 from mlcheck.flow.personal import unrun_paths
 from mlcheck.flow.sources import Sources, run_code
 from mlcheck.flow.statements import STATEMENTS
+from mlcheck.flow.table_rounds import settle
 from mlcheck.flow.values import Const, DictValue, Function, constant_text, options_of
 from mlcheck.project.model import Code, NotUnderstood, Project
 from mlcheck.project.place import Place
@@ -62,6 +65,7 @@ def _evaluate(project: Project, words: frozenset[str], modules: frozenset[str]) 
     sources.shared = _shared(project, entries)
     sources.entry_folders = {posixpath.dirname(entry.path) for entry in entries}
     found: list[EntryFacts] = []
+    evaluated: list[EntryPoint] = []
     written = _Written(sources, words, modules)
     done: set[tuple[object, ...]] = set()
     waiting = list(entries)
@@ -71,11 +75,14 @@ def _evaluate(project: Project, words: frozenset[str], modules: frozenset[str]) 
         if key in done:
             continue
         done.add(key)
+        sources.reader = Reader(len(found), entry.path)
         found.append(_entry(sources, entry))
+        evaluated.append(entry)
         waiting.extend(_notebook_runs(sources))
         if entry.path not in sources.shared:
             names.file(entry.path)
             written.read(entry.path)
+    settle(sources, evaluated, found, _entry)
     run = {fact.path for facts in found for fact in facts.facts if isinstance(fact, NotebookRun)}
     found = [facts for facts in found if facts.callers or facts.path not in run]  # not run by itself as well
     own = {facts.path for facts in found} - sources.shared
@@ -89,7 +96,7 @@ def _evaluate(project: Project, words: frozenset[str], modules: frozenset[str]) 
         tuple(written.mentions),
         (*project.not_understood, *_problems(project), *sources.not_understood, *_gaps(found)),
         len(project.code),
-        sources.columns_named(),
+        *_columns_read(found),
         len(sources.evaluated),
         sum(sources.evaluated.values()),
         tuple(broken for breaks in sources.breaks.values() for broken in breaks),
@@ -131,6 +138,20 @@ def _with_facts(entry: EntryFacts, facts: tuple[Fact, ...]) -> EntryFacts:
     return replace(entry, facts=facts, by_type=by_type, by_method=by_method)
 
 
+def _columns_read(entries: Iterable[EntryFacts]) -> tuple[int, int]:
+    """How many references to columns were met, each by its place and name, and how many of them were decided."""
+    told: dict[tuple[Place, str], bool] = {}
+    for entry in entries:
+        for fact in entry.facts:
+            if not isinstance(fact, ColumnsRead):
+                continue
+            for name in fact.open:
+                told[fact.place, name] = False
+            for name in fact.found:
+                told.setdefault((fact.place, name), True)
+    return len(told), sum(told.values())
+
+
 def _shared(project: Project, entries: Iterable[EntryPoint]) -> set[str]:
     """Paths that aren't one entry point's own: modules, `%run` helpers, entries with several tuples."""
     counts: dict[str, int] = {}
@@ -141,7 +162,6 @@ def _shared(project: Project, entries: Iterable[EntryPoint]) -> set[str]:
 
 def _entry(sources: Sources, entry: EntryPoint) -> EntryFacts:
     code = sources.project.code[entry.path]
-    sources.entry = entry.path
     it = Interpreter(sources, STATEMENTS, EXPRESSIONS, dict(entry.parameters), entry.arguments)
     it.notebook = code.kind == "notebook"
     it.code = code

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeVar, Union, cast
 
 from mlcheck.flow.failures import Fate
-from mlcheck.flow.frames.problems import ColumnsRead, FrameProblem
+from mlcheck.flow.frames.problems import ColumnsRead, FrameProblem, TableRead, TableWritten
 from mlcheck.flow.scope import Handler
 from mlcheck.flow.values import Value
 from mlcheck.project.model import (
@@ -591,6 +591,8 @@ Fact = Union[
     ExperimentSet,
     ColumnsRead,
     FrameProblem,
+    TableRead,
+    TableWritten,
     FolderMade,
     NotebookRun,
     NotebookTaken,
@@ -734,6 +736,7 @@ class Facts:
     not_understood: tuple[NotUnderstood, ...]
     files: int
     column_references: int
+    columns_decided: int  # of these references
     calls: int
     calls_resolved: int
     breaks: tuple[DoesNotParse, ...] = ()  # all that were met, in code that nothing runs too

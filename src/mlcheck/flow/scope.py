@@ -86,7 +86,7 @@ NO_RUN, IN_RUN, MAYBE_RUN, IMPLICIT_RUN = "none", "active", "maybe", "implicit"
 NO_GATE, CONDITION, COMPARISON = 0, 1, 2
 
 
-NO_VIEWS: Mapping[str, Schema] = {}
+NO_VIEWS: Mapping[Value, Schema] = {}
 
 
 class State:
@@ -117,7 +117,7 @@ class State:
         self.guards: frozenset[str] = frozenset()  # constants that undecided conditions look at
         self.within = NO_GATE  # of the undecided conditions that the path is under, in this function and its callers
         self.passed = NO_GATE  # of those that it has passed, and that raise or end the run otherwise
-        self.views: Mapping[str, Schema] = NO_VIEWS  # the session's temporary views, by name in lower case
+        self.views: Mapping[Value, Schema] = NO_VIEWS  # temporary views, and tables that the run itself wrote
 
     def key(self) -> tuple[object, ...]:
         """What a function's outcome depends on beside its arguments."""
@@ -159,11 +159,11 @@ class State:
         self.views = other.views
 
 
-def _views_key(views: Mapping[str, Schema]) -> object:
+def _views_key(views: Mapping[Value, Schema]) -> object:
     return tuple((name, schema.key()) for name, schema in views.items()) if views else None
 
 
-def _met_views(one: Mapping[str, Schema], two: Mapping[str, Schema]) -> Mapping[str, Schema]:
+def _met_views(one: Mapping[Value, Schema], two: Mapping[Value, Schema]) -> Mapping[Value, Schema]:
     """The views after two paths; one that only a path makes may be there, with whatever columns."""
     lost = unknown("a view that only a branch makes")
     return {name: met(one.get(name, lost), two.get(name, lost)) for name in (*one, *(n for n in two if n not in one))}

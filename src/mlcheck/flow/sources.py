@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar, cast
 
-from mlcheck.flow.catalog import Catalog
+from mlcheck.flow.catalog import Catalog, Reader
 from mlcheck.flow.config_values import KINDS, Node, Unreadable, content
 from mlcheck.flow.deployed import deployed_folders
 from mlcheck.flow.entering import Ends, Remembered
@@ -45,8 +45,8 @@ class Sources:
     def __init__(self, project: Project, words: frozenset[str] = frozenset()) -> None:
         self.project = project
         self.words = words  # the calls that checks ask about
-        self.catalog = Catalog(project.schemas)
-        self.entry = ""  # the path of the entry point that is evaluated
+        self.catalog = Catalog(project)
+        self.reader = Reader(0, "")  # the evaluation that is going on
         self.parsed: dict[str, Parsed] = {}
         self._nodes: dict[str, Nodes] = {}
         self.not_understood: dict[NotUnderstood, None] = {}
@@ -64,7 +64,6 @@ class Sources:
         self.holds_paths = any(may_hold(code.text) for code in project.code.values())
         self.paths_run: set[tuple[str, int, int]] = set()  # strings that may be a person's path, evaluated
         self.argv_uses: dict[str, dict[ast.AST, bool]] = {}  # how each file uses `sys.argv`
-        self._columns: set[Place] = set()
         self._found: dict[tuple[str, str, int], str | None] = {}
         self.makes_folders = any("mkdirs" in code.text for code in project.code.values())
         self.reads_tags = any(".tags" in code.text for code in project.code.values())
@@ -132,12 +131,10 @@ class Sources:
             known = self._once[id(node)] = (node, compute(node))
         return cast(Computed, known[1])
 
-    def count_column(self, place: Place) -> None:
-        self._columns.add(place)
-
-    def columns_named(self) -> int:
-        """How many references to columns by name were met."""
-        return len(self._columns)
+    def forget_results(self) -> None:
+        """Forget what functions and modules gave: they are evaluated again where they are next called."""
+        self.memo = {}
+        self.modules = {}
 
     # --- configuration that code reads
 

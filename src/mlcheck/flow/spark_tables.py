@@ -10,6 +10,7 @@ from mlcheck.flow.call import Call, Transfers
 from mlcheck.flow.dotted_names import UNKNOWN, dotted
 from mlcheck.flow.facts import CallSeen
 from mlcheck.flow.feature_store import CLIENTS
+from mlcheck.flow.frames.problems import TableWritten
 from mlcheck.flow.frames.schema import Attribute, Schema, unknown
 from mlcheck.flow.frames.types import BIGINT, DataType, parse_type
 from mlcheck.flow.frames.values import SPARK_FRAME, Frame, schema_of
@@ -142,7 +143,8 @@ def saved(call: Call, name: Maybe) -> Value:
     mode = _setting(call, chain, "mode", "saveMode")
     partly = any(one.method in ("option", "options") and "replacewhere" in str(one.positional).lower() for one in chain)
     whole = call.target.endswith("saveAsTable") and mode in ("overwrite", "error", "errorifexists") and not partly
-    note_write(call, written, schema or unknown("a frame whose columns were not followed", given_spot(call)), whole)
+    schema = schema or unknown("a frame whose columns were not followed", given_spot(call))
+    note_write(call, name, written, schema, whole)
     return NONE
 
 
@@ -158,10 +160,11 @@ def _setting(call: Call, chain: list[CallSeen], name: str, parameter: str) -> st
     return "error"
 
 
-def note_write(call: Call, name: str, schema: Schema, whole: bool) -> None:
-    """Note that code writes a table."""
-    sources = call.it.sources
-    sources.catalog.write(catalog.Written(name, schema.alone(), whole, sources.entry))
+def note_write(call: Call, given: Maybe, name: str, schema: Schema, whole: bool) -> None:
+    """Note that code writes a table; what the same run reads of it afterwards is what it wrote."""
+    if whole:
+        catalog.make_view(call.it, given, schema)
+    call.found(TableWritten(given_spot(call), name, schema.alone(), whole))
 
 
 def feature_table(call: Call, name: Maybe) -> Value:
@@ -172,7 +175,7 @@ def feature_table(call: Call, name: Maybe) -> Value:
         given = keywords.get("df") or keywords.get("features_df")
         schema = schema_of(given) or declared(keywords.get("schema"))
         if schema is not None:
-            note_write(call, written, schema, call.target.endswith("create_table"))
+            note_write(call, name, written, schema, call.target.endswith("create_table"))
     return NONE if call.target.endswith("write_table") else call.top("a feature table")
 
 

@@ -119,8 +119,8 @@ def _coverage(facts: Facts) -> Coverage:
     return Coverage(
         files=facts.files,
         column_references=facts.column_references,
-        decided=0,
-        open=facts.column_references,
+        decided=facts.columns_decided,
+        open=facts.column_references - facts.columns_decided,
         calls=facts.calls,
         calls_resolved=facts.calls_resolved,
         cells=sum(len(code.cells) for code in facts.project.code.values()),

@@ -32,6 +32,33 @@ class FrameProblem:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class TableRead:
+    """A table is read by its name (`{…}` for parts that are not known), with the columns that were found of it."""
+
+    spot: Spot
+    name: str
+    schema: Schema
+
+    @property
+    def place(self) -> Place:
+        return self.spot.place
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TableWritten:
+    """A table is written, with the columns of the frame. `whole`: whatever was there before is replaced."""
+
+    spot: Spot
+    name: str
+    schema: Schema
+    whole: bool
+
+    @property
+    def place(self) -> Place:
+        return self.spot.place
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class ColumnsRead:
     """References to columns at one place: how many were found, and, of those that could not be told, why.
 
