@@ -55,6 +55,8 @@ def attribute_of(it: Interpreter, owner: Value, name: str, node: ast.expr) -> Va
             return _CONSTANTS.get(f"{path}.{name}") or Lib(f"{path}.{name}")
         case Frame(cls="pyspark.sql.DataFrame") if (taken := spark_access.attribute(it, owner, name, node)) is not None:
             return taken
+        case Frame(cls="pyspark.sql.types.StructType") if name in ("names", "fieldNames"):
+            return spark_access.names_of(it, owner.schema)
         case Top():
             cls = owner.cls if isinstance(owner, Made) and owner.cls else "?"
             return Obj("current_user") if name in _USER_ATTRIBUTES else Bound(Obj(cls, {"lost": owner}), name)

@@ -23,6 +23,7 @@ class Written:
     name: str
     schema: Schema
     whole: bool
+    unique: tuple[str, ...] = ()  # its primary key, where the write declares one
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,8 @@ def _declared_schema(table: TableSchema, name: str) -> Schema:
         )
         for one in table.columns
     )
-    return Schema(attributes, None if table.complete else Lost(f"what is declared of `{table.name}` is not all of it"))
+    lost = None if table.complete else Lost(f"what is declared of `{table.name}` is not all of it")
+    return Schema(attributes, lost, unique=table.primary_key)
 
 
 def _of_writes(writes: list[Written], name: str, spot: Spot | None) -> Schema:
@@ -131,7 +133,8 @@ def _of_writes(writes: list[Written], name: str, spot: Spot | None) -> Schema:
         Attribute(one.name, one.type, True, qualifier, one.sources or _own_source(name, one), one.made, one.perhaps)
         for one in result.attributes
     )
-    return Schema(attributes, result.lost)
+    keys = {one.unique for one in writes if one.unique}
+    return Schema(attributes, result.lost, unique=keys.pop() if len(keys) == 1 else ())
 
 
 def _own_source(name: str, one: Attribute) -> tuple[Source, ...]:

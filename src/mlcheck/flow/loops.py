@@ -9,6 +9,7 @@ from mlcheck.flow.blocks import JUMPS, LEAVES, ON, run_block
 from mlcheck.flow.evaluating import evaluate
 from mlcheck.flow.expressions import element_of
 from mlcheck.flow.filled_columns import note_filled_in_loop
+from mlcheck.flow.frames.values import Frame
 from mlcheck.flow.interpreter import MOST_UNROLLED, Interpreter
 from mlcheck.flow.nodes import nodes_in
 from mlcheck.flow.scope import meet_names
@@ -133,7 +134,11 @@ def _widen(it: Interpreter, loop: ast.stmt, earlier: list[Value]) -> None:
     for node in it.sources.once(loop, _bound_names):
         held = it.scope.names.get(node.id)
         if held is not None:
-            left = it.top(node, "what an earlier round of the loop left")
+            left: Value = it.top(node, "what an earlier round of the loop left")
+            if isinstance(held, Frame):  # still a frame, if the loop makes one of it
+                left = held.widened()
+                it.scope.names[node.id] = left
+                continue
             it.scope.names[node.id] = merge(held, left)
             earlier.append(left)
 

@@ -13,7 +13,7 @@ from mlcheck.flow.frames.reading import Reading
 from mlcheck.flow.frames.resolve import AMBIGUOUS, UNRESOLVED, Names, resolve
 from mlcheck.flow.frames.schema import Schema
 from mlcheck.flow.frames.spots import CodeSpot, spot_of
-from mlcheck.flow.frames.values import SPARK_FRAME, ColumnValue, Frame
+from mlcheck.flow.frames.values import SPARK_FRAME, STRUCT_TYPE, ColumnValue, Frame
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.spark_columns import column, name_parts
 from mlcheck.flow.values import Const, ListValue, Value, constant_text
@@ -154,12 +154,14 @@ def attribute(it: Interpreter, owner: Frame, name: str, node: ast.expr) -> Value
         return names_of(it, owner.schema)
     if name == "dtypes":
         return _dtypes(it, owner.schema)
+    if name == "schema":
+        return Frame("the schema of a frame", owner.calls, STRUCT_TYPE, owner.schema)
     if name.startswith("_") or (name in ATTRIBUTES and name != "id"):
         return None
     found = owner.schema.called(name)
     if len(found) == 1 and it.code is not None:
         spot = spot_of(it.code.lines, node)
-        _read(it, Ref((name,), spot), owner.schema, spot)
+        _read(it, owner, Ref((name,), spot), spot)
         return ColumnValue("a column", owner.calls, Bound(found[0], owner.schema, spot), "operation")
     return None
 
@@ -170,7 +172,7 @@ def missing_attribute(it: Interpreter, owner: Frame, name: str, node: ast.expr) 
         return None
     spot = spot_of(it.code.lines, node)
     schema = owner.schema
-    read = _reading(it, spot, "attribute")
+    read = _reading(it, owner, spot, "attribute")
     if schema.closed:
         read.saw(name, schema)
         read.problem(AMBIGUOUS if schema.called(name) else UNRESOLVED, name, schema, spot)
@@ -204,12 +206,12 @@ def item(it: Interpreter, owner: Frame, key: Value, node: ast.expr) -> Value | N
     if text is not None:
         return _column(it, owner, text, spot)
     if isinstance(key, ColumnValue):
-        read = _reading(it, spot, "filter")
+        read = _reading(it, owner, spot, "filter")
         schema = relations.filtered(owner.schema, key.expr, read)
         _tell(it, read)
         return Frame("a filtered frame", owner.calls, SPARK_FRAME, schema)
     if isinstance(key, ListValue) and not key.open:
-        read = _reading(it, spot, "select")
+        read = _reading(it, owner, spot, "select")
         schema = relations.selected(owner.schema, [column(one, spot) for one in key.items], read)
         _tell(it, read)
         return Frame("a selection", owner.calls, SPARK_FRAME, schema)
@@ -224,13 +226,13 @@ def _column(it: Interpreter, owner: Frame, text: str, spot: CodeSpot) -> Value:
 
         expr: Expr = Star((), spot, (), owner.schema) if text.strip() == "*" else Opaque("a name", spot)
         return ColumnValue("a column", owner.calls, expr, "operation")
-    found = _read(it, Ref(parts, spot), owner.schema, spot)
+    found = _read(it, owner, Ref(parts, spot), spot)
     return ColumnValue("a column", owner.calls, found, "operation")
 
 
-def _read(it: Interpreter, ref: Ref, schema: Schema, spot: CodeSpot) -> Expr:
+def _read(it: Interpreter, owner: Frame, ref: Ref, spot: CodeSpot) -> Expr:
     """Look a name up in a frame; what it is then bound to."""
-    read = _reading(it, spot, "column")
+    read, schema = _reading(it, owner, spot, "column"), owner.schema
     value = resolve(ref, Names(schema, read))
     _tell(it, read)
     if value.attribute is not None:
@@ -238,8 +240,8 @@ def _read(it: Interpreter, ref: Ref, schema: Schema, spot: CodeSpot) -> Expr:
     return Opaque(f"the column `{'.'.join(ref.parts)}`", spot, value.type)
 
 
-def _reading(it: Interpreter, spot: CodeSpot, via: str) -> Reading:
-    return Reading(spot, via, it.state.protected > 0, not it.state.branch)
+def _reading(it: Interpreter, owner: Frame, spot: CodeSpot, via: str) -> Reading:
+    return Reading(spot, via, it.state.protected > 0, not it.state.branch, owner.calls)
 
 
 def _tell(it: Interpreter, read: Reading) -> None:

@@ -33,7 +33,11 @@ def own(call: Call) -> Schema:
 
 def reading(call: Call, via: str = "") -> Reading:
     state = call.it.state
-    return Reading(given_spot(call), via or call.target.rpartition(".")[2], state.protected > 0, not state.branch)
+    via = via or call.target.rpartition(".")[2]
+    held = call.receiver.data.get("lost") if call.receiver is not None else None
+    frames = [one for one in (held, *call.arguments.positional) if isinstance(one, (Frame, Grouped))]
+    behind = tuple(made for one in frames for made in one.calls)
+    return Reading(given_spot(call), via, state.protected > 0, not state.branch, behind)
 
 
 def told(call: Call, read: Reading) -> None:

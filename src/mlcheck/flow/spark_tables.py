@@ -5,15 +5,17 @@ Source: pyspark 4.0.1 and databricks-feature-engineering 0.18.2, read.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mlcheck.flow import catalog
 from mlcheck.flow.call import Call, Transfers
-from mlcheck.flow.dotted_names import UNKNOWN, dotted
+from mlcheck.flow.dotted_names import UNKNOWN, dotted, names_in
 from mlcheck.flow.facts import CallSeen
 from mlcheck.flow.feature_store import CLIENTS
 from mlcheck.flow.frames.problems import TableWritten
 from mlcheck.flow.frames.schema import Attribute, Schema, unknown
 from mlcheck.flow.frames.types import BIGINT, DataType, parse_type
-from mlcheck.flow.frames.values import SPARK_FRAME, Frame, schema_of
+from mlcheck.flow.frames.values import SPARK_FRAME, STRUCT_TYPE, Frame, schema_of
 from mlcheck.flow.spark_columns import argument_spot, given_spot, type_of
 from mlcheck.flow.spark_frames import frame, own
 from mlcheck.flow.values import NONE, ListValue, Made, Obj, Value, constant_text, options_of
@@ -87,6 +89,8 @@ def declared(value: Value | None) -> Schema | None:
         kind = parse_type(text if text.lower().startswith("struct<") else f"struct<{text}>")
         fields = getattr(kind, "fields", None)
         return Schema(tuple(Attribute(name, one) for name, one in fields)) if fields else None
+    if isinstance(value, Frame) and value.cls == STRUCT_TYPE:
+        return value.schema
     fields_of = struct_fields(value)
     return Schema(tuple(Attribute(name, kind) for name, kind in fields_of)) if fields_of is not None else None
 
@@ -160,11 +164,11 @@ def _setting(call: Call, chain: list[CallSeen], name: str, parameter: str) -> st
     return "error"
 
 
-def note_write(call: Call, given: Maybe, name: str, schema: Schema, whole: bool) -> None:
+def note_write(call: Call, given: Maybe, name: str, schema: Schema, whole: bool, unique: tuple[str, ...] = ()) -> None:
     """Note that code writes a table; what the same run reads of it afterwards is what it wrote."""
     if whole:
-        catalog.make_view(call.it, given, schema)
-    call.found(TableWritten(given_spot(call), name, schema.alone(), whole))
+        catalog.make_view(call.it, given, replace(schema, unique=unique) if unique else schema)
+    call.found(TableWritten(given_spot(call), name, schema.alone(), whole, unique))
 
 
 def feature_table(call: Call, name: Maybe) -> Value:
@@ -175,7 +179,10 @@ def feature_table(call: Call, name: Maybe) -> Value:
         given = keywords.get("df") or keywords.get("features_df")
         schema = schema_of(given) or declared(keywords.get("schema"))
         if schema is not None:
-            note_write(call, name, written, schema, call.target.endswith("create_table"))
+            keys = names_in(keywords.get("primary_keys")) or ()
+            time = names_in(keywords.get("timeseries_columns") or keywords.get("timestamp_keys")) or ()
+            unique = tuple(dict.fromkeys((*keys, *time)))
+            note_write(call, name, written, schema, call.target.endswith("create_table"), unique)
     return NONE if call.target.endswith("write_table") else call.top("a feature table")
 
 

@@ -48,7 +48,7 @@ def settle(
 def _write(catalog: Catalog, reader: Reader, facts: EntryFacts) -> None:
     for fact in facts.facts:
         if isinstance(fact, TableWritten):
-            catalog.write(reader, Written(fact.name, fact.schema, fact.whole))
+            catalog.write(reader, Written(fact.name, fact.schema, fact.whole, fact.unique))
 
 
 def _changed(catalog: Catalog, reader: Reader, facts: EntryFacts) -> tuple[str, ...]:

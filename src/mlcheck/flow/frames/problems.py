@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mlcheck.flow.frames.schema import Schema, Spot
 from mlcheck.project.place import Place
+
+if TYPE_CHECKING:
+    from mlcheck.flow.facts import CallSeen
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,6 +29,7 @@ class FrameProblem:
     in_try: bool = False
     certain: bool = True
     via: str = ""  # the method or the kind of statement: `withColumn`, `SQL`, `pandas`
+    behind: tuple[CallSeen, ...] = ()  # the calls that the frames come from
 
     @property
     def place(self) -> Place:
@@ -52,6 +57,7 @@ class TableWritten:
     name: str
     schema: Schema
     whole: bool
+    unique: tuple[str, ...] = ()  # its primary key, where the write declares one
 
     @property
     def place(self) -> Place:

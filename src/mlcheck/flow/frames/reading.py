@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from mlcheck.flow.frames.problems import ColumnsRead, FrameProblem
 from mlcheck.flow.frames.schema import Schema, Spot
+
+if TYPE_CHECKING:
+    from mlcheck.flow.facts import CallSeen
 
 
 @dataclass(slots=True)
@@ -19,6 +23,7 @@ class Reading:
     via: str
     in_try: bool = False
     certain: bool = True
+    behind: tuple[CallSeen, ...] = ()  # the calls that the frames come from
     problems: list[FrameProblem] = field(default_factory=list)
     found: dict[int, tuple[Schema, list[str]]] = field(default_factory=dict)
     open: dict[int, tuple[Schema, list[str]]] = field(default_factory=dict)
@@ -26,7 +31,9 @@ class Reading:
     def problem(self, condition: str, name: str, schema: Schema, spot: Spot | None = None, detail: str = "") -> None:
         at = spot or self.spot
         if not any(one.condition == condition and one.name == name and one.spot == at for one in self.problems):
-            self.problems.append(FrameProblem(condition, at, name, schema, detail, self.in_try, self.certain, self.via))
+            self.problems.append(
+                FrameProblem(condition, at, name, schema, detail, self.in_try, self.certain, self.via, self.behind)
+            )
 
     def saw(self, name: str, schema: Schema) -> None:
         """A reference was looked up, and found or known to be missing."""

@@ -77,13 +77,15 @@ class Schema:
 
     `below` are the columns of the frame that a projection was made from: a
     filter or sort right after it still sees them. `behind` are those that only a
-    qualifier reaches: the other side's keys of a join by `USING`.
+    qualifier reaches: the other side's keys of a join by `USING`. `unique` is a
+    table's primary key, the time-series column with it; empty where not known.
     """
 
     attributes: tuple[Attribute, ...] = ()
     lost: Lost | None = None
     below: Schema | None = None
     behind: tuple[Attribute, ...] = ()
+    unique: tuple[str, ...] = ()
 
     @property
     def closed(self) -> bool:
@@ -115,7 +117,7 @@ class Schema:
         return Schema(tuple(attributes), self.lost or lost)
 
     def aliased(self, *qualifier: str) -> Schema:
-        return Schema(tuple(replace(one, qualifier=qualifier) for one in self.attributes), self.lost)
+        return replace(self, attributes=tuple(replace(one, qualifier=qualifier) for one in self.attributes))
 
     def settled(self) -> Schema:
         """After an operation of which it is not known whether the columns below are still seen."""
@@ -125,7 +127,7 @@ class Schema:
 
     def alone(self) -> Schema:
         """Without what is below it, or behind."""
-        return Schema(self.attributes, self.lost) if self.below is not None or self.behind else self
+        return replace(self, below=None, behind=()) if self.below is not None or self.behind else self
 
     def blurred(self, why: str, spot: Spot | None = None) -> Schema:
         """Any column may have been changed, taken away, or come in."""

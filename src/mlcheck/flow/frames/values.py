@@ -12,6 +12,7 @@ PANDAS_FRAME = "pandas.DataFrame"
 GROUPED = "pyspark.sql.GroupedData"
 COLUMN = "pyspark.sql.Column"
 SERIES = "pandas.Series"
+STRUCT_TYPE = "pyspark.sql.types.StructType"
 
 
 class Frame(Made):
@@ -36,6 +37,11 @@ class Frame(Made):
 
     def content_key(self) -> object:
         return self.schema.key()
+
+    def widened(self) -> Frame:
+        """What rounds of a loop may have made of it."""
+        schema = self.schema.blurred("a frame that a loop changes")
+        return Frame(self.why, self.calls, self.cls or SPARK_FRAME, schema, self.foreign)
 
 
 class Grouped(Made):
