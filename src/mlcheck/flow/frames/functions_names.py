@@ -5,7 +5,6 @@ Source: pyspark 4.0.1, each function called and the expression that it makes rea
 
 from __future__ import annotations
 
-<<<<<<< HEAD
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -14,32 +13,6 @@ from typing import TypeVar
 from mlcheck.knowledge.spark_functions import spark_functions
 
 T = TypeVar("T")
-=======
-from dataclasses import dataclass
-from functools import lru_cache
-
-from mlcheck.knowledge.pyspark_functions import pyspark_functions
-
-# Python's names whose SQL name is another; the rest have their own, in lower case.
-_SQL_NAMES = {
-    "countDistinct": "count",
-    "count_distinct": "count",
-    "sumDistinct": "sum",
-    "sum_distinct": "sum",
-    "mean": "avg",
-    "approxCountDistinct": "approx_count_distinct",
-    "create_map": "map",
-    "signum": "sign",
-    "stddev": "stddev_samp",
-    "variance": "var_samp",
-    "toDegrees": "degrees",
-    "toRadians": "radians",
-    "shiftLeft": "shiftleft",
-    "shiftRight": "shiftright",
-    "shiftRightUnsigned": "shiftrightunsigned",
-}
-_DISTINCT = frozenset({"countDistinct", "count_distinct", "sumDistinct", "sum_distinct"})
->>>>>>> 82550aa (A column that is not there, one that is ambiguous, and one that a lookup brings too, are found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +39,6 @@ class PythonFunction:
         return [operands[index] for index in self.order]
 
 
-<<<<<<< HEAD
 @cache
 def by_python_name(name: str) -> PythonFunction | None:
     """A function by its name in Python, None where it is not known."""
@@ -80,12 +52,3 @@ def by_python_name(name: str) -> PythonFunction | None:
         row.get("defaults", {}),
         tuple(row["order"]) if "order" in row else None,
     )
-=======
-@lru_cache(maxsize=1024)
-def by_python_name(name: str) -> PythonFunction | None:
-    """A function by its name in Python, None where it is not known."""
-    parameters = pyspark_functions().get(name)
-    if parameters is None:
-        return None
-    return PythonFunction(_SQL_NAMES.get(name, name.lower()), parameters, name in _DISTINCT)
->>>>>>> 82550aa (A column that is not there, one that is ambiguous, and one that a lookup brings too, are found)
