@@ -287,11 +287,15 @@ def test_a_trust_root_that_moved_on_the_base_alone_is_not_told(repository: Path,
 
 
 def test_answers_on_code_that_changed_are_renewed_by_a_line_a_pack(
-    repository: Path, answered: Path, keys: Path, tmp_path: Path
+    repository: Path, keys: Path, tmp_path: Path
 ) -> None:
-    sign(repository, answered, keys)
-    commit(repository, "signed")
     train = repository / "train.py"
+    fits = "    from sklearn.linear_model import LinearRegression\n    LinearRegression().fit(x, y)\n"
+    train.write_text(train.read_text() + fits)
+    commit(repository, "fits")
+    template_of(repository, tmp_path / "first.yaml")
+    sign(repository, fill(tmp_path / "first.yaml", tmp_path / "first-answers.yaml"), keys)
+    commit(repository, "signed")
     train.write_text(train.read_text() + '    mlflow.log_metric("more", 1)\n')
     commit(repository, "more")
     template_of(repository, tmp_path / "stale.yaml")
