@@ -21,6 +21,7 @@ from mlcheck.checks.absence import nothing_of
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
 from mlcheck.flow.classifiers import ONE_COLUMN, estimator_of, is_classifier
 from mlcheck.flow.data_origins import data_behind, looked_at
+from mlcheck.flow.estimators import TRAINS, role_words
 from mlcheck.flow.facts import CallSeen, EntryFacts, Facts, HandlerSeen, SecondColumn
 from mlcheck.flow.values import Const, DictValue
 
@@ -58,7 +59,7 @@ _CLASSES = frozenset(
 # What code that trains a classifier, by whatever library, can hardly do without one of.
 _OF_CLASSES = re.compile(
     r"(?i)classif\w*|logistic\w*|log_?loss|logit\w*|probit|cross_?entropy\w*|\w*soft_?max\w*|sigmoid\w*|multi:\w+"
-    r"|binary\w*|multiclass|\w*SVC\b|\w+NB\b|naive_?bayes|discriminant\w*|perceptron|predict_proba|roc_?\w*auc\w*"
+    r"|binary\w*|multiclass|\w*SVC\b|(?-i:\w+NB\b)|naive_?bayes|discriminant\w*|perceptron|predict_proba|roc_?\w*auc\w*"
     r"|accuracy\w*|f1_score|precision_\w+|recall_\w+|confusion_\w+|n_classes\w*|num_class\w*|num_labels"
 )
 
@@ -88,8 +89,9 @@ def _without(entry: EntryFacts, instance: Instance) -> Iterator[Verdict]:
 
 
 def _no_classifier(facts: Facts, entry: EntryFacts) -> Iterator[Verdict]:
-    """No estimator that is known: n/a where all was followed, and no code that it runs speaks of classes."""
-    for path in sorted(entry.reached):
+    """No estimator that is known: n/a where all was followed, and no file that trains speaks of classes."""
+    training = {call.place.path for call in entry.of(CallSeen) if TRAINS in role_words(call.name)}
+    for path in sorted({entry.path, *training}):
         code = facts.code(path)
         for number, line in enumerate(code.text.split("\n") if code is not None else (), 1):
             word = _OF_CLASSES.search(line.partition("#")[0])

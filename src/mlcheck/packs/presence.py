@@ -12,6 +12,7 @@ from typing import Literal
 
 from mlcheck.flow.facts import Facts
 
+_RUNS_MORE = re.compile(r"\b(?:exec|eval|compile|getattr|globals|import_module|__import__|runpy)\b")
 State = Literal["present", "absent", "unknown"]
 
 
@@ -49,13 +50,21 @@ def _in_magics(pattern: re.Pattern[str], magics: tuple[object, ...]) -> bool:
 
 
 def _absent_unless_unread(facts: Facts, what: str) -> Presence:
-    unread = [lost for lost in facts.not_understood if lost.place.path.endswith((".py", ".ipynb", ".sql"))]
+    searched = {broken.place for broken in facts.breaks if not _runs_more(facts, broken.place.path)}
+    lost = (one for one in facts.not_understood if one.place.path.endswith((".py", ".ipynb", ".sql")))
+    unread = [one for one in lost if one.place not in searched]
     templates = [one.path for one in facts.project.left_out if "template" in one.why]
     if templates and not unread:
         return Presence("unknown", f"{what} in what was read; templates such as {templates[0]} were left out")
     if unread:
         return Presence("unknown", f"{what} in what was read; {unread[0].place.shown()} was not followed")
     return Presence("absent", what)
+
+
+def _runs_more(facts: Facts, path: str) -> bool:
+    """Whether a file that does not parse, whose text was searched, may run what its text does not hold."""
+    code = facts.code(path)
+    return code is None or _RUNS_MORE.search(code.text) is not None
 
 
 def _role(role: str, pattern: str, what: str) -> Callable[[Facts], Presence]:
