@@ -189,7 +189,7 @@ def _elsewhere(facts: Facts, entry: EntryFacts, call: CallSeen) -> str:
                 return f"`{fact.method}` at {fact.place.shown()} may have validated it"
         elif isinstance(fact, UnresolvedCall) and may_refuse(fact.name):
             return f"`{fact.name}` at {fact.place.shown()} may have validated it"
-        elif isinstance(fact, Gap) and fact.words is None:
+        elif isinstance(fact, Gap) and fact.hides_code:
             return f"something before it was not followed ({fact.place.shown()}: {fact.why})"
     return ""
 

@@ -82,7 +82,7 @@ def _unsure(entry: EntryFacts, found: list[tuple[CallSeen, str]], instance: Inst
         why = f"`{form}` is not there on serverless compute, and on what this runs is not known"
         yield Unknown(NAME, why, call.place, entry.role, instance)
     if not found and entry.callers:
-        if any(gap.words is None for gap in entry.gaps):
+        if any(gap.hides_code for gap in entry.gaps):
             yield Unknown(
                 NAME, "on what this runs is not known, nor all that it does", entry.place, entry.role, instance
             )

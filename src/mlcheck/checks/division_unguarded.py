@@ -33,7 +33,7 @@ def run(facts: Facts) -> Iterator[Verdict]:
         if entry.role != "training":
             continue
         instance = Instance("model", entry.model)
-        lost = [gap for gap in entry.gaps if gap.words is None]
+        lost = [gap for gap in entry.gaps if gap.hides_code]
         for gap in lost:
             yield Unknown(NAME, gap.why, gap.place, entry.role, instance)
         verdicts = [verdict for fact in entry.of(Divided) if (verdict := _verdict(entry, fact, instance)) is not None]

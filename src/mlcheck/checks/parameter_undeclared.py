@@ -96,7 +96,7 @@ def _doubt(entry: EntryFacts, fact: WidgetRead, name: str, of_jobs: frozenset[st
     """Why a name that is neither declared nor given may be there all the same."""
     if fact.tolerated:
         return f"`{name}` is read where its absence may be handled"
-    gap = next((one for one in entry.gaps if one.words is None), None)
+    gap = next((one for one in entry.gaps if one.hides_code), None)
     if gap is not None:
         return f"`{name}` may be declared in what was not followed ({gap.place.shown()})"
     if not entry.callers:

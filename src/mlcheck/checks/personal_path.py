@@ -109,7 +109,7 @@ def _entry(facts: Facts, names: Names, entry: EntryFacts, told: set[tuple[str, s
                 yield _finding(fact.place, fact.path, fact.who, fix, instance, entry.targets, entry)
     for instance in instances if is_run_by_a_job(entry) else ():
         for gap in entry.gaps:
-            if gap.words is None:
+            if gap.hides_code:
                 yield Unknown(NAME, gap.why, gap.place, entry.role, instance)
         if clean:
             yield Seen(NAME, entry.place, "no path of one person in what it runs", entry.role, instance)

@@ -59,7 +59,7 @@ _CLASSES = frozenset(
 # What code that trains a classifier, by whatever library, can hardly do without one of.
 _OF_CLASSES = re.compile(
     r"(?i)classif\w*|logistic\w*|log_?loss|logit\w*|probit|cross_?entropy\w*|\w*soft_?max\w*|sigmoid\w*|multi:\w+"
-    r"|binary\w*|multiclass|\w*SVC\b|(?-i:\w+NB\b)|naive_?bayes|discriminant\w*|perceptron|predict_proba|roc_?\w*auc\w*"
+    r"|\bbinary(?:[_:]\w+)?\b|multiclass|\w*SVC\b|(?-i:\w+NB\b)|naive_?bayes|discriminant\w*|perceptron|predict_proba|roc_?\w*auc\w*"
     r"|accuracy\w*|f1_score|precision_\w+|recall_\w+|confusion_\w+|n_classes\w*|num_class\w*|num_labels"
 )
 

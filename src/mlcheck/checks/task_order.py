@@ -90,7 +90,7 @@ def _work(entry: EntryFacts) -> _Work:
         loads = use.call.method in _LOADS
         if loads and not any(own.kind == "model" and same_table(own.name, use.name) is not False for own in writes):
             reads.append(_Thing("model", use.name, use.call.place))
-    whole = not any(gap.words is None for gap in entry.gaps)
+    whole = not any(gap.hides_code for gap in entry.gaps)
     return _Work(tuple(writes), tuple(reads), whole)
 
 

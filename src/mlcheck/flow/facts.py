@@ -579,12 +579,19 @@ class UnresolvedCall:
 class Gap:
     """A place that was not followed: `exec`, a module that isn't there, a bound that was reached.
 
-    `words` are the names that may be behind it; None: anything.
+    `words` are the names that may be behind it; None: anything. `broad`: it
+    is code that was not seen, and may do more than call what the words say.
     """
 
     place: Place
     why: str
     words: frozenset[str] | None = None
+    broad: bool = False
+
+    @property
+    def hides_code(self) -> bool:
+        """Whether values, imports and conditions may be behind it, and not a call alone."""
+        return self.words is None or self.broad
 
 
 Fact = Union[
@@ -769,9 +776,9 @@ class Facts:
         return self.project.code.get(path)
 
     def unfollowed(self, entry: EntryFacts, words: frozenset[str]) -> Iterator[tuple[Place, str]]:
-        """The places of an entry point where a call by one of the words may hide, and why."""
+        """The places of an entry point where a call by one of the words may hide, and why; of no words, any code."""
         for gap in entry.of(Gap):
-            if gap.words is None or gap.words & words:
+            if gap.words is None or gap.words & words or (gap.broad and not words):
                 yield gap.place, gap.why
         for lost in entry.of(UnresolvedCall):
             if lost.name in words:

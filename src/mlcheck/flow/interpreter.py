@@ -94,7 +94,7 @@ class Interpreter:
 
     def found(self, fact: Fact) -> None:
         self.facts.append(fact)
-        if isinstance(fact, Gap) and fact.words is None:
+        if isinstance(fact, Gap) and fact.hides_code:
             self.lose()
 
     def lose(self) -> None:
@@ -107,10 +107,10 @@ class Interpreter:
         """Another process ran: it may have made folders, and opens no run here."""
         self.state.made |= {ANY_FOLDER}
 
-    def gap(self, node: ast.expr | ast.stmt, why: str, words: frozenset[str] | None = None) -> Top:
+    def gap(self, node: ast.expr | ast.stmt, why: str, words: frozenset[str] | None = None, broad: bool = False) -> Top:
         """Note a place that can't be followed, and give the Top that comes of it."""
         place = self.place(node)
-        self.found(Gap(place, why, words))
+        self.found(Gap(place, why, words, broad))
         return Top(place, why)
 
     def top(self, node: ast.expr | ast.stmt, why: str, foreign: bool = False) -> Top:

@@ -14,6 +14,7 @@ from mlcheck.flow.deployed import deployed_folders
 from mlcheck.flow.entering import Ends, Remembered
 from mlcheck.flow.facts import DoesNotParse, Gap
 from mlcheck.flow.folders import place_of
+from mlcheck.flow.hidden import imported, words_of_broken, words_of_modules
 from mlcheck.flow.interpreter import LEAST_STATEMENTS, MOST_IN_ALL, MOST_STATEMENTS, Interpreter, Rope
 from mlcheck.flow.modules import notebook_candidates
 from mlcheck.flow.nodes import Nodes
@@ -80,6 +81,9 @@ class Sources:
         self.rewritten: set[str] = set()  # data files that the code writes
         self._contents: dict[tuple[str, str], Node | Unreadable] = {}
         self._data_files: tuple[str, ...] | None = None
+        self._behind: dict[str, frozenset[str] | None] = {}
+        self._behind_modules: frozenset[str] | None = None
+        self._modules_read = False
         self._deployed: tuple[tuple[str, str], ...] | None = None
 
     # --- counters
@@ -209,6 +213,40 @@ class Sources:
     def memo_for(self, it: Interpreter, code: Code) -> Memo:
         """The memo of a function: the project's where several entry points reach it, else the entry's own."""
         return self.memo if code.path in self.shared else it.memo
+
+    def behind_breaks(self, code: Code) -> frozenset[str] | None:
+        """The words that may be behind what does not parse in a file; None for anything."""
+        if code.path not in self._behind:
+            places = [one.place for one in self.breaks.get(code.path, ())]
+            at = [code.lines.index_of(place) if code.lines.lines else place.line - 1 for place in places]
+            lines = [index + 1 for index in at if index is not None]
+            whole = len(lines) == len(places)
+            self._behind[code.path] = words_of_broken(code, lines, self._taken_in(code)) if whole else None
+        return self._behind[code.path]
+
+    def _taken_in(self, code: Code) -> list[Code] | None:
+        """The project's code that a file takes in by imports and `%run`, with all that this takes in; None if lost."""
+        found: dict[str, Code] = {}
+        waiting = [code]
+        while waiting:
+            one = waiting.pop()
+            runs = [self.notebook(one.path, magic.argument) for magic in one.magics if magic.kind == "run"]
+            names = [name for name in imported(one.text) if name.startswith(".") or self.is_own(name)]
+            paths = [self.module_path(one.path, name) for name in names]
+            if None in runs or None in paths:
+                return None
+            for other in (*runs, *(self.project.code[path] for path in paths if path is not None)):
+                if other is not None and other.path not in found and other is not code:
+                    found[other.path] = other
+                    waiting.append(other)
+        return list(found.values())
+
+    def behind_modules(self) -> frozenset[str] | None:
+        """The words that may be behind a module of the project whose name is not known; None for anything."""
+        if not self._modules_read:
+            self._modules_read = True
+            self._behind_modules = words_of_modules(self.project)
+        return self._behind_modules
 
     # --- modules
 
@@ -345,7 +383,7 @@ def run_code(it: Interpreter, code: Code) -> None:
         parsed = it.sources.parse(code)
         for broken in it.sources.breaks.get(code.path, ()):
             it.found(broken)
-            it.found(Gap(broken.place, broken.what))
+            it.found(Gap(broken.place, broken.what, it.sources.behind_breaks(code), True))
         waiting = list(code.magics)
         for statement in parsed.body:
             while waiting and waiting[0].line <= statement.lineno:
