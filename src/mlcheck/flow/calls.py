@@ -25,6 +25,7 @@ from mlcheck.flow import (
     spark_columns,
     spark_frames,
     spark_tables,
+    spark_udfs,
     strings,
     system,
     typer,
@@ -90,6 +91,7 @@ TRANSFERS: dict[str, Transfer] = {
     **spark_columns.TRANSFERS,
     **spark_frames.TRANSFERS,
     **spark_tables.TRANSFERS,
+    **spark_udfs.TRANSFERS,
     **mlflow.TRANSFERS,
     **model_versions.TRANSFERS,
     **feature_store.TRANSFERS,
@@ -105,7 +107,9 @@ TRANSFERS: dict[str, Transfer] = {
 _FUNCTIONS = "pyspark.sql.functions."  # of any of these, what it gives is a column
 
 # Decorators that may stand without a call.
-DECORATORS = frozenset({"click.command", "click.group"})
+DECORATORS = frozenset(
+    {"click.command", "click.group", "pyspark.sql.functions.udf", "pyspark.sql.functions.pandas_udf"}
+)
 
 # What looks at a function that it is handed, and doesn't call it.
 _NEVER_CALLS = frozenset(

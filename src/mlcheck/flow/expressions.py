@@ -86,7 +86,7 @@ def _chain(it: Interpreter, node: ast.expr) -> Value:
     for index in range(len(links) - 1, -1, -1):
         link, owner = links[index], value
         value = _LINKS[type(link)](it, owner, link)
-        if type(owner) is Frame and type(value) is Bound and (not index or type(links[index - 1]) is ast.Subscript):
+        if type(owner) is Frame and type(value) is Bound and (not index or type(links[index - 1]) is not ast.Call):
             value = spark_access.missing_attribute(it, owner, value.method, link) or value
     return value
 

@@ -13,10 +13,11 @@ from mlcheck.flow.frames.expr import Alias, Expr, Opaque, Star
 from mlcheck.flow.frames.expr import Call as Apply
 from mlcheck.flow.frames.reading import Reading
 from mlcheck.flow.frames.resolve import UNRESOLVED
-from mlcheck.flow.frames.schema import Schema, Spot, unknown
+from mlcheck.flow.frames.schema import Attribute, Lost, Schema, Spot, unknown
+from mlcheck.flow.frames.types import STRING
 from mlcheck.flow.frames.values import GROUPED, SPARK_FRAME, ColumnValue, Frame, Grouped, schema_of
 from mlcheck.flow.spark_columns import argument_spot, column, columns, given_spot, named
-from mlcheck.flow.values import Const, DictValue, ListValue, Value, constant_text, options_of
+from mlcheck.flow.values import NONE, Const, DictValue, ListValue, Value, constant_text, options_of
 
 Maybe = Value | None
 
@@ -303,8 +304,6 @@ def _aggregate(call: Call, held: Grouped, outputs: Sequence[Expr]) -> Value:
 
 def _pivoted(held: Grouped, outputs: Sequence[Expr], read: Reading, spot: Spot) -> Schema:
     """The groups, and for each value of the pivot's column one column for each aggregate."""
-    from mlcheck.flow.frames.schema import Attribute, Lost
-
     assert held.pivot is not None
     groups = relations.aggregated(held.schema, held.groups, (), read)
     made = relations.aggregated(held.schema, (held.pivot,), outputs, read).attributes[1:]
@@ -409,6 +408,43 @@ def unknown_columns(call: Call) -> Value:
     return frame(call, unknown(f"what `{call.target.rpartition('.')[2]}` gives", given_spot(call)))
 
 
+def random_split(call: Call, weights: Maybe) -> Value:
+    """As many frames as there are weights."""
+    part = frame(call, own(call).settled())
+    if isinstance(weights, ListValue) and not weights.open:
+        parts: list[Value] = [part.by(part.calls) for _ in weights.items]
+        return ListValue(parts, birth=call.it.birth())
+    return ListValue([part], is_open=True, birth=call.it.birth())
+
+
+def described(call: Call) -> Value:
+    """`describe("a")`: `summary`, and the columns as texts."""
+    names = [constant_text(one) for one in call.arguments.positional]
+    spot = given_spot(call)
+    if not names or call.target.endswith("summary") or None in names or call.arguments.open:
+        return frame(call, Schema((Attribute("summary", STRING),), Lost("every numeric or string column", spot)))
+    read = reading(call)
+    relations.need(own(call), [name for name in names if name], read)
+    told(call, read)
+    return frame(call, Schema(tuple(Attribute(name, STRING) for name in ("summary", *names))))
+
+
+def unpivoted(call: Call, ids: Maybe, values: Maybe, variableColumnName: Maybe, valueColumnName: Maybe) -> Value:
+    """`unpivot(ids, values, name, value)`: the ids, and two columns for the values."""
+    names, columns_ = _texts(ids), _texts(values)
+    read = reading(call)
+    schema = own(call)
+    relations.need(schema, [*names, *columns_], read)
+    told(call, read)
+    kept = [one for name in names for one in schema.called(name)]
+    kinds = {one.type for name in columns_ for one in schema.called(name)}
+    variable = Attribute(constant_text(variableColumnName or NONE), STRING)
+    value = Attribute(constant_text(valueColumnName or NONE), kinds.pop() if len(kinds) == 1 else None)
+    known = isinstance(ids, (Const, ListValue)) and not getattr(ids, "open", False)
+    lost = None if known else Lost("columns that stay, and not known which", given_spot(call))
+    return frame(call, Schema((*kept, variable, value), lost or schema.lost))
+
+
 def transformed(call: Call, func: Maybe) -> Value:
     """`df.transform(f)`: the function is entered with the frame."""
     from mlcheck.flow.call import Arguments
@@ -474,6 +510,11 @@ TRANSFERS: Transfers = {
     f"{_PREFIX}.unionByName": union_by_name,
     **{f"{_PREFIX}.{name}": left_alone for name in ("intersect", "intersectAll", "subtract", "exceptAll")},
     f"{_PREFIX}.transform": transformed,
+    f"{_PREFIX}.randomSplit": random_split,
+    f"{_PREFIX}.describe": described,
+    f"{_PREFIX}.summary": described,
+    f"{_PREFIX}.unpivot": unpivoted,
+    f"{_PREFIX}.melt": unpivoted,
     **{f"{_PREFIX}.{name}": same for name in _SAME},
     f"{GROUPED}.agg": agg,
     f"{GROUPED}.pivot": pivot,

@@ -16,12 +16,13 @@ from mlcheck.flow.frames.expr import Alias, Bound, Call, Expr, Ref, Sorted, Star
 from mlcheck.flow.frames.naming import automatic_name
 from mlcheck.flow.frames.reading import Reading
 from mlcheck.flow.frames.resolve import UNRESOLVED, Names, Typed, resolve
-from mlcheck.flow.frames.schema import Attribute, Lost, Schema
-from mlcheck.flow.frames.types import INT, Array, DataType, Map, Struct
+from mlcheck.flow.frames.schema import Attribute, Lost, Schema, again
+from mlcheck.flow.frames.types import BOOLEAN, INT, VOID, Array, DataType, Map, Struct
 
 AMONG = "UNRESOLVED_COLUMN_AMONG_FIELD_NAMES"
 USING = "UNRESOLVED_USING_COLUMN_FOR_JOIN"
 COUNT = "NUM_COLUMNS_MISMATCH"
+NOT_BOOLEAN = "DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN"
 _GENERATORS = frozenset(["explode", "explode_outer", "posexplode", "posexplode_outer", "inline", "inline_outer"])
 
 
@@ -74,8 +75,8 @@ def output(expr: Expr, names: Names) -> list[Attribute]:
     value = resolve(expr, names)
     if isinstance(expr, Alias):
         return [Attribute(expr.name, value.type, value.nullable, (), value.sources, names.reading.spot)]
-    if value.attribute is not None:
-        return [value.attribute]
+    if value.attribute is not None:  # named as it is written, whatever its case
+        return [replace(value.attribute, name=expr.parts[-1]) if isinstance(expr, Ref) else value.attribute]
     name = expr.parts[-1] if isinstance(expr, Ref) else automatic_name(expr)
     if isinstance(expr, Bound):
         name = expr.attribute.name
@@ -130,7 +131,10 @@ def with_columns(schema: Schema, given: Sequence[tuple[str | None, Expr]], readi
 def filtered(schema: Schema, condition: Expr | None, reading: Reading) -> Schema:
     """`WHERE condition`: also by columns below a projection."""
     if condition is not None:
-        resolve(condition, Names(schema, reading, hidden=schema.below))
+        value = resolve(condition, Names(schema, reading, hidden=schema.below))
+        if value.type is not None and value.type not in (BOOLEAN, VOID):
+            detail = f"Filter expression must be of the type BOOLEAN, and is {str(value.type).upper()}"
+            reading.problem(NOT_BOOLEAN, "", schema, None, detail)
     return schema
 
 
@@ -205,6 +209,7 @@ def joined(
     left: Schema, right: Schema, how: str, using: Sequence[str], condition: Expr | None, reading: Reading
 ) -> Schema:
     """A join by names (`using`) or by a condition. `how` as `join_kind` gives it."""
+    right = _apart(left, right)
     both = _beside(left.alone(), right.alone(), how)
     if condition is not None:
         whole = Schema((*left.attributes, *right.attributes), left.lost or right.lost, behind=both.behind)
@@ -212,6 +217,14 @@ def joined(
     if not using:
         return both
     return _using(left, right, how, using, both, reading)
+
+
+def _apart(left: Schema, right: Schema) -> Schema:
+    """The right side of a join of a frame with itself: its columns are other ones than the left side's."""
+    ids = {one.id for one in (*left.attributes, *left.behind)}
+    if not any(one.id in ids for one in right.attributes):
+        return right
+    return replace(right, attributes=tuple(again(one) if one.id in ids else one for one in right.attributes))
 
 
 def _beside(left: Schema, right: Schema, how: str) -> Schema:
@@ -229,21 +242,22 @@ def _maybe_null(attribute: Attribute) -> Attribute:
 def _using(left: Schema, right: Schema, how: str, using: Sequence[str], both: Schema, reading: Reading) -> Schema:
     for side in (left, right):
         need(side, using, reading, USING)
-    if how in ("leftsemi", "leftanti"):
-        return both
     keys: list[Attribute] = []
     behind = list(both.behind)
     for name in using:
         mine, theirs = _key(left, name), _key(right, name)
         first = theirs if how == "right" else mine
+        if how in ("leftsemi", "leftanti"):
+            keys.append(mine)
+            continue
         if how == "full":
             kind = functions.result("coalesce", [functions.Operand(one.type) for one in (mine, theirs)]).type
             first = Attribute(name, kind, None, (), (*mine.sources, *theirs.sources), reading.spot)
             behind.append(mine)
         behind.append(theirs if how != "right" else mine)
         keys.append(first)
-    named = {name.lower() for name in using}
-    rest = [one for one in both.attributes if (one.name or "").lower() not in named]
+    joined_by = {(one.id, one.name) for side in (left, right) for name in using for one in side.called(name)[:1]}
+    rest = [one for one in both.attributes if (one.id, one.name) not in joined_by]
     return Schema((*keys, *rest), both.lost, behind=tuple(behind))
 
 

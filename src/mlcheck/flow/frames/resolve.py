@@ -130,8 +130,10 @@ def _by_name(ref: Ref, names: Names) -> Typed:
     found, rest = lookup(names.schema, ref.parts)
     if not found and names.lateral and ref.parts[0].lower() in names.lateral:
         return _fields(names.lateral[ref.parts[0].lower()], ref.parts[1:], ref, names)
-    if not found and names.hidden is not None:
-        found, rest = lookup(names.hidden, ref.parts)
+    below = names.hidden
+    while not found and below is not None:
+        found, rest = lookup(below, ref.parts)
+        below = below.below
     if not found and names.outer is not None and names.schema.closed:
         return _by_name(ref, names.outer)
     if len(found) == 1:
@@ -139,13 +141,20 @@ def _by_name(ref: Ref, names: Names) -> Typed:
         return _fields(typed(found[0]), rest, ref, names)
     if found:
         return _several(found, shown, ref, names)
-    known = names.schema.closed and (names.hidden is None or names.hidden.closed)
-    if not known:
+    if not names.schema.closed or not _all_closed(names.hidden):
         names.reading.lost(shown, names.schema)
         return ANYTHING
     names.reading.saw(shown, names.schema)
     names.reading.problem(UNRESOLVED, shown, names.schema, ref.spot)
     return ANYTHING
+
+
+def _all_closed(hidden: Schema | None) -> bool:
+    while hidden is not None:
+        if not hidden.closed:
+            return False
+        hidden = hidden.below
+    return True
 
 
 def _several(found: Sequence[Attribute], shown: str, ref: Ref, names: Names) -> Typed:
@@ -210,10 +219,13 @@ def field_of(value: Typed, name: str, ref: Ref, names: Names) -> Typed:
 
 def _taken(bound: Bound, names: Names) -> Typed:
     """`df.x`: the same column where it is there still; else whatever has its name, if that can be told."""
-    for attribute in (*names.schema.attributes, *(names.hidden.attributes if names.hidden else ())):
-        if attribute.id == bound.attribute.id:
-            names.reading.saw(attribute.name or "", names.schema)
-            return typed(attribute)
+    where: Schema | None = names.schema
+    while where is not None:
+        for attribute in where.attributes:
+            if attribute.id == bound.attribute.id:
+                names.reading.saw(attribute.name or "", names.schema)
+                return typed(attribute)
+        where = names.hidden if where is names.schema else where.below
     named = names.schema.one(bound.attribute.name) if bound.attribute.name is not None else None
     if named is not None and not named.perhaps:
         names.reading.saw(bound.attribute.name or "", names.schema)

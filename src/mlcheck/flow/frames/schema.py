@@ -59,6 +59,11 @@ class Attribute:
         return self.name is not None and self.name.lower() == name.lower()
 
 
+def again(attribute: Attribute) -> Attribute:
+    """The same column of another frame: with an id of its own."""
+    return replace(attribute, id=next(_ids))
+
+
 @dataclass(frozen=True, slots=True)
 class Lost:
     """Why a frame may have columns that were not seen, and where."""
