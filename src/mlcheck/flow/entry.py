@@ -13,6 +13,7 @@ from mlcheck.flow.modules import notebook_candidates
 from mlcheck.flow.values import Hole, Text, Value, text_of
 from mlcheck.project.model import Code, Project, Task
 from mlcheck.project.place import Place
+from mlcheck.project.suites import is_test
 
 _MAIN = re.compile(r"^if\s+__name__\s*==|^if\s+[\"']__main__[\"']\s*==", re.MULTILINE)
 
@@ -33,7 +34,7 @@ def entry_points(project: Project) -> list[EntryPoint]:
     """Every entry point of the project, one for each distinct tuple of parameters.
 
     A notebook or guarded script that no task runs is one too, with no caller;
-    a notebook that only `%run` reaches is not.
+    a notebook that only `%run` reaches is not, nor is a test suite.
     """
     merged: dict[tuple[object, ...], EntryPoint] = {}
     for entry in _called(project):
@@ -55,7 +56,7 @@ def _starts(code: Code) -> bool:
     """Whether a file runs by itself: a notebook with Python in it or magics, or a guarded script."""
     if code.kind == "notebook":
         return code.language == "python" or bool(code.text.strip()) or any(m.kind == "run" for m in code.magics)
-    return _MAIN.search(code.text) is not None
+    return _MAIN.search(code.text) is not None and not is_test(code)
 
 
 def _called(project: Project) -> Iterator[EntryPoint]:

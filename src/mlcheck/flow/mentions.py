@@ -6,30 +6,44 @@ import ast
 from collections.abc import Iterator
 
 from mlcheck.flow.facts import Mention
-from mlcheck.flow.nodes import nodes_in
+from mlcheck.flow.nodes import Nodes, nodes_in
 from mlcheck.flow.sources import Sources
 from mlcheck.flow.works import ALWAYS_NOTED
+from mlcheck.project.suites import is_test
 
 _ANY = {"Exception", "BaseException"}
 _WHY = "no entry point was seen to run this"
 
 
 def mentions(sources: Sources, words: frozenset[str], path: str) -> list[Mention]:
-    """Every call by one of the words in a file that was not evaluated, with its place."""
+    """Every call by one of the words in a file that was not evaluated, with its place; a test suite's are none."""
     code = sources.project.code[path]
-    if not words or code.language != "python":
+    if not words or code.language != "python" or is_test(code):
         return []
     nodes, passed = sources.nodes(code), sources.passed.get(path, set())
+    own = _own_names(nodes)
     found: dict[ast.expr | ast.Try, list[Mention]] = {}
     for attribute in nodes.of(ast.Attribute):
         if attribute.attr in words and _is_unpassed(attribute, passed):
             found[attribute] = [Mention(code.lines.node(attribute), attribute.attr, _WHY)]
     for name in nodes.of(ast.Name):
-        if name.id in words and _is_unpassed(name, passed):
+        if name.id in words and name.id not in own and _is_unpassed(name, passed):
             found[name] = [Mention(code.lines.node(name), name.id, _WHY)]
     for node in nodes.of(ast.Try) if "except" in words else ():
         found[node] = [Mention(code.lines.node(one), "except", _WHY) for one in _broad(node, passed)]
     return [mention for node in nodes.sorted(found) for mention in found[node]]
+
+
+def _own_names(nodes: Nodes) -> set[str]:
+    """The names that a file gives by itself, to parameters, loops, functions …, and that no import brings."""
+    found = {one.id for one in nodes.of(ast.Name) if isinstance(one.ctx, ast.Store)}
+    found |= {one.arg for one in nodes.of(ast.arg)}
+    found |= {
+        one.name for one in (*nodes.of(ast.FunctionDef), *nodes.of(ast.AsyncFunctionDef), *nodes.of(ast.ClassDef))
+    }
+    brought = [alias for one in nodes.of(ast.Import) for alias in one.names]
+    brought += [alias for one in nodes.of(ast.ImportFrom) for alias in one.names]
+    return found - {alias.asname or alias.name for alias in brought}
 
 
 def _is_unpassed(node: ast.Attribute | ast.Name, passed: set[int]) -> bool:
