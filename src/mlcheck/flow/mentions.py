@@ -38,9 +38,8 @@ def _own_names(nodes: Nodes) -> set[str]:
     """The names that a file gives by itself, to parameters, loops, functions …, and that no import brings."""
     found = {one.id for one in nodes.of(ast.Name) if isinstance(one.ctx, ast.Store)}
     found |= {one.arg for one in nodes.of(ast.arg)}
-    found |= {
-        one.name for one in (*nodes.of(ast.FunctionDef), *nodes.of(ast.AsyncFunctionDef), *nodes.of(ast.ClassDef))
-    }
+    found |= {one.name for one in nodes.of(ast.FunctionDef)} | {one.name for one in nodes.of(ast.AsyncFunctionDef)}
+    found |= {one.name for one in nodes.of(ast.ClassDef)}
     brought = [alias for one in nodes.of(ast.Import) for alias in one.names]
     brought += [alias for one in nodes.of(ast.ImportFrom) for alias in one.names]
     return found - {alias.asname or alias.name for alias in brought}
