@@ -59,9 +59,9 @@ def test_a_draft_that_cannot_be_written_is_a_named_error(tmp_path: Path) -> None
 def test_starting_over_keeps_the_earlier_draft_beside_the_new_one(tmp_path: Path) -> None:
     with DraftFile(tmp_path / "x.jsonl", "x") as draft:
         outside = WalkOutside(tmp_path, draft, {})
-        outside.carry_out(Append(ONE))
-        outside.carry_out(StartOver())
-        outside.carry_out(Append(TWO))
+        outside.carry_out(Append(ONE), print)
+        outside.carry_out(StartOver(), print)
+        outside.carry_out(Append(TWO), print)
         assert draft.entries() == (TWO,)
     assert "TRN-07" in (tmp_path / "x.old").read_text()
 
@@ -89,7 +89,7 @@ def test_a_path_that_looks_like_an_option_is_none() -> None:
 )
 def test_an_editor_that_does_not_work_is_told(tmp_path: Path, environment: dict[str, str], told: str) -> None:
     with DraftFile(tmp_path / "x.jsonl", "x") as draft:
-        reply = WalkOutside(tmp_path, draft, environment).carry_out(OpenEditor(Place("src/train.py", 12)))
+        reply = WalkOutside(tmp_path, draft, environment).carry_out(OpenEditor(Place("src/train.py", 12)), print)
     assert isinstance(reply, Told) and told in reply.text
 
 

@@ -11,7 +11,8 @@ import yaml
 from walk_repository import DEV, REV, agree, commit, fill, git, make_key, make_repository, needs_ssh
 
 from mlcheck.commands.review import ReviewOptions, ReviewResult, review
-from mlcheck.commands.run import RunOptions, run
+from mlcheck.commands.run import run
+from mlcheck.commands.run_under_way import RunOptions
 from mlcheck.commands.verify import verify
 from mlcheck.errors import ConfigurationError, UsageError
 

@@ -10,7 +10,8 @@ import pytest
 import yaml
 from walk_repository import DEV, REV, commit, fill, git, make_key, make_repository, needs_ssh, trust
 
-from mlcheck.commands.run import RunOptions, RunResult, run
+from mlcheck.commands.run import RunResult, run
+from mlcheck.commands.run_under_way import RunOptions
 from mlcheck.commands.verify import verify
 from mlcheck.errors import ConfigurationError, UsageError
 

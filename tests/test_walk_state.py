@@ -13,11 +13,14 @@ from mlcheck.walk.counts import counts
 from mlcheck.walk.draft import Answered, HalfTyped, Noted, Resumed
 from mlcheck.walk.messages import (
     Append,
+    Astray,
     Edited,
     Event,
     Interrupted,
     OpenEditor,
     Pressed,
+    Preview,
+    Previewed,
     Recheck,
     Rejudged,
     SaveAndQuit,
@@ -27,7 +30,7 @@ from mlcheck.walk.messages import (
     Told,
 )
 from mlcheck.walk.screens import view
-from mlcheck.walk.state import Asking, End, Filling, GoingTo, Help, Over, Passes, Start, State
+from mlcheck.walk.state import Asking, End, Filling, GoingTo, Help, Over, Passes, Reading, Start, State
 from mlcheck.walk.step import step
 from mlcheck.walk.view import linear
 
@@ -290,6 +293,43 @@ def test_the_end_signs_nothing_that_is_open_or_failed() -> None:
     assert failed.screen == Asking("TRN-02")
 
 
+def test_the_end_asks_for_the_report_as_it_will_be_and_again_when_an_answer_changes() -> None:
+    state, effects = walk(begun(), "\nsssss")
+    (preview,) = [one for one in effects if isinstance(one, Preview)]
+    assert preview.answers == {}
+    state, effects = walk(state, Previewed("## UNSIGNED: 7 items\n\n- one"), "v")
+    assert state.screen == Reading(End()) and effects == []
+    assert "UNSIGNED: 7 items" in "\n".join(linear(view(state)))
+    state, effects = walk(state, "bg", said("TRN-07"), "a", said("runs:/abc"), "sssss")
+    assert state.report == "" and [one for one in effects if isinstance(one, Preview)][-1].answers == state.answers
+
+
+def test_the_end_names_the_shortest_way_to_each_open_item_and_a_number_goes_there() -> None:
+    state, _ = walk(begun(), "\nsssss")
+    shown = "\n".join(linear(view(state)))
+    assert "fail: mend src/train.py:12 (o opens it)" in shown
+    assert "unknown: a answers: the URL of a run that ended well" in shown
+    assert walk(state, "2")[0].screen == Asking("TRN-03")
+    assert walk(state, "9")[0].notice == "there are 5 open items"
+
+
+def test_while_the_files_are_anothers_nothing_is_signed_or_decided_again_and_it_is_said() -> None:
+    away, _ = walk(answered(), Astray("the files are on `main` now"))
+    assert "the files are on `main` now" in "\n".join(linear(view(away)))
+    state, effects = walk(away, "y")
+    assert state.screen == End() and effects == [] and state.notice == "the files are on `main` now"
+    state, effects = walk(away, "g", said("TRN-03"), "r")
+    assert effects == []
+    back, _ = walk(away, Astray(""))
+    assert back.notice == "the files are those of this walk again"
+    assert walk(back, "y")[1] == [Sign()]
+
+
+def test_items_named_alone_are_shown_though_they_were_decided() -> None:
+    alone = replace(sheet(), only=frozenset({"TRN-01"}))
+    assert walk(begun(alone), "\n")[0].screen == Asking("TRN-01")
+
+
 def test_quit_and_ctrl_c_save_from_everywhere() -> None:
     assert walk(begun(), "q")[1] == [SaveAndQuit()]
     for keys in ("", "\n", "\na", "\n?", "\np", "g", "\nsssss"):
@@ -303,13 +343,14 @@ def test_starting_anew_forgets_the_answers_and_puts_the_draft_aside() -> None:
     assert effects == [StartOver()] and state.answers == {} and state.screen == Start()
 
 
-KEYS = [*"afxwdortbsgp?qyn0123456789zZ é\t", "enter", "escape", "up", "12", "999999999999"]
+KEYS = [*"afxwdortbsgp?qyvn0123456789zZ é\t", "enter", "escape", "up", "12", "999999999999"]
 
 
 @pytest.mark.parametrize("state", screens())
 def test_no_event_in_any_state_breaks_the_walk(state: State) -> None:
     others: list[Event] = [Edited("x"), said("x"), said(""), Scrolled(3), Scrolled(-1), Told("t")]
     rejudged: list[Event] = [Rejudged(decision()), Rejudged(decision(()), "TRN-07"), Interrupted()]
+    rejudged += [Astray("the files are on `main` now"), Astray(""), Previewed("## the report")]
     for event in (*(Pressed(key, NOON) for key in KEYS), *others, *rejudged):
         after, effects = step(state, event)
         assert set(after.answers) >= set(state.answers) or isinstance(event, (Rejudged, Pressed))

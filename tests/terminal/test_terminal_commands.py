@@ -15,7 +15,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from walk_repository import REV, commit, fill, make_key, make_repository, needs_ssh
 
 import mlcheck
-from mlcheck.commands.run import RunOptions, run
+from mlcheck.commands.run import run
+from mlcheck.commands.run_under_way import RunOptions
 from mlcheck.errors import UsageError
 
 pytestmark = [needs_ssh, pytest.mark.skipif(sys.platform == "win32", reason="there is no pseudo-terminal here")]

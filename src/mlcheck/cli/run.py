@@ -19,6 +19,7 @@ def command(
     change: str | None = typer.Option(None, "--change", help="The change; by default the branch's name."),
     all_items: bool = typer.Option(False, "--all", help="Walk every item, not only what the change touches."),
     pack: list[str] | None = typer.Option(None, "--pack", help="Only this pack; may be given again."),
+    item: list[str] | None = typer.Option(None, "--item", help="Only this item, asked again; may be given again."),
     key: str | None = typer.Option(None, "--key", help="The key to sign with; by default git's user.signingkey."),
     principal: str | None = typer.Option(None, "--principal", help="Who signs; by default git's user.email."),
     by: By = typer.Option(By.person, "--by", help="Who answers: a program says `agent`."),
@@ -42,7 +43,8 @@ def command(
     Exits 0 signed, 1 where items are open or failed (the draft is kept), 130 interrupted.
     """
     from mlcheck.cli.output import write
-    from mlcheck.commands.run import RunOptions, run
+    from mlcheck.commands.run import run
+    from mlcheck.commands.run_under_way import RunOptions
 
     result = run(
         RunOptions(
@@ -51,6 +53,7 @@ def command(
             change=change,
             all=all_items,
             packs=tuple(pack or ()),
+            items=tuple(item or ()),
             key=key,
             principal=principal,
             by=by.value,

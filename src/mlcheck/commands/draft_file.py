@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import sys
@@ -56,11 +57,14 @@ class DraftFile:
 
     def _append(self, line: str) -> None:
         try:
-            text = line if self.path.exists() else header(self._change) + line
-            with self.path.open("ab") as file:
-                file.write(text.encode("ascii"))
-                file.flush()
-                os.fsync(file.fileno())
+            new = not self.path.exists()
+            descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _BINARY, 0o600)
+            try:
+                _write_whole(descriptor, (header(self._change) + line if new else line).encode("ascii"))
+            finally:
+                os.close(descriptor)
+            if new:
+                _sync_folder(self.path.parent)
         except OSError as error:
             raise self._unwritable(error) from None
 
@@ -86,8 +90,21 @@ class DraftFile:
         return CouldNotError(
             f"the draft can't be written: {error.strerror}",
             where=str(self.path),
-            help="what was answered before is kept; make room or the folder writable, and run again",
+            help="make room there or make it writable, then do it again; what was answered before is kept",
         )
+
+
+def _write_whole(descriptor: int, data: bytes) -> None:
+    """All of the data, and on the disk; where it does not take all, none of it."""
+    before = os.fstat(descriptor).st_size
+    try:
+        while data:
+            data = data[os.write(descriptor, data) :]
+        os.fsync(descriptor)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.ftruncate(descriptor, before)
+        raise
 
 
 def read_draft(path: Path) -> tuple[Entry, ...]:
@@ -103,6 +120,11 @@ def read_draft(path: Path) -> tuple[Entry, ...]:
 if sys.platform == "win32":
     import msvcrt
 
+    _BINARY = os.O_BINARY
+
+    def _sync_folder(folder: Path) -> None:
+        """A folder is not opened here."""
+
     def _locked(descriptor: int) -> bool:
         try:
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
@@ -112,6 +134,16 @@ if sys.platform == "win32":
 
 else:
     import fcntl
+
+    _BINARY = 0
+
+    def _sync_folder(folder: Path) -> None:
+        """Have a new file's name on the disk too."""
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
     def _locked(descriptor: int) -> bool:
         try:

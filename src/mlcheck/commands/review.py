@@ -126,7 +126,7 @@ def _held(options: ReviewOptions, reviewed: _Reviewed, signer: SigningKey, draft
     else:
         need_terminal()
         outside = WalkOutside(reviewed.project, draft, os.environ)
-        state = converse(REVIEW, state, outside, plain=options.plain)
+        state = converse(REVIEW, state, outside, reviewed.project, plain=options.plain)
         if state.screen != Over(signing=True):
             line = f"saved; {len(state.open_items())} left. Go on with: {_resume_command(options)}"
             return ReviewResult((line,), INTERRUPTED if state.screen == Over(False, True) else NOT_AGREED)

@@ -8,24 +8,31 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Literal
 
 from mlcheck.commands.draft_file import DraftFile, draft_path, read_draft
+from mlcheck.commands.head_watch import HeadWatch
 from mlcheck.commands.project_root import open_project
 from mlcheck.commands.run_inputs import (
     JudgedFiles,
-    RunInputs,
     carried_over,
     change_walked,
     disputes,
     earlier_of,
     ending,
     judge_files,
-    read_inputs,
     trust_changed,
 )
 from mlcheck.commands.run_record import nothing_new, write_record_of
-from mlcheck.commands.signing import SigningKey, is_trusted, signing_key
+from mlcheck.commands.run_under_way import (
+    Judging,
+    Run,
+    RunOptions,
+    carried_of,
+    inputs_of,
+    refreshed,
+    rejudged_of,
+)
+from mlcheck.commands.signing import is_trusted, signing_key
 from mlcheck.commands.talking import converse
 from mlcheck.commands.template_file import read_answers_file, write_template
 from mlcheck.commands.walk_outside import WalkOutside
@@ -36,7 +43,6 @@ from mlcheck.record.build import Carried
 from mlcheck.record.statement import stamp
 from mlcheck.walk.answers import read_answers
 from mlcheck.walk.draft import Answered, bound, resume
-from mlcheck.walk.messages import Rejudged
 from mlcheck.walk.screens import WALK
 from mlcheck.walk.sheet import NEEDS_A_PERSON, Key, Rules, Sheet
 from mlcheck.walk.state import End, Over, State
@@ -49,41 +55,11 @@ _LISTED = 10  # items that hold a signature up, named
 
 
 @dataclass(frozen=True, slots=True)
-class RunOptions:
-    """What the command line asks for. `answers_template` is a file's name, or `-`."""
-
-    path: Path
-    base: str | None = None
-    change: str | None = None
-    all: bool = False
-    packs: tuple[str, ...] = ()
-    key: str | None = None
-    principal: str | None = None
-    by: Literal["person", "agent"] = "person"
-    unsigned: bool = False
-    restart: bool = False
-    renew: bool = False
-    plain: bool = False
-    answers: Path | None = None
-    answers_template: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class RunResult:
     """What to print, line by line, and the exit code."""
 
     lines: tuple[str, ...]
     exit_code: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """A run under way: what was asked for, what it rests on, and who signs (None: nobody, and why)."""
-
-    options: RunOptions
-    inputs: RunInputs
-    signer: SigningKey | None
-    why_nobody: str
 
 
 def run(options: RunOptions) -> RunResult:
@@ -96,7 +72,8 @@ def run(options: RunOptions) -> RunResult:
     under_way = _begun(options)
     inputs = under_way.inputs
     judged = judge_files(inputs)
-    carried = _carried(under_way, judged)
+    options = under_way.options
+    carried = carried_of(under_way, judged)
     sheet = _sheet(under_way, judged, carried)
     path = draft_path(inputs.standing)
     if options.answers_template is not None:
@@ -120,18 +97,17 @@ def run(options: RunOptions) -> RunResult:
         return _answered(under_way, judged, state, draft)
 
 
-def _begun(options: RunOptions) -> _Run:
-    inputs = read_inputs(
-        open_project(options.path).root,
-        base=options.base,
-        change=options.change,
-        environment=os.environ,
-        now=datetime.now(timezone.utc),
-    )
+def _begun(options: RunOptions) -> Run:
+    inputs = inputs_of(options, open_project(options.path).root)
     names = [pack.name for pack in inputs.packs]
     for name in options.packs:
         if name not in names:
             raise UsageError(f"no pack `{name}`", help=suggestion(name, names))
+    ids = {item.id.casefold(): item.id for pack in inputs.packs for item in pack.items}
+    for name in options.items:
+        if name.casefold() not in ids:
+            raise UsageError(f"no item `{name}`", help=suggestion(name, ids.values()))
+    options = replace(options, items=tuple(ids[name.casefold()] for name in options.items))
     if options.by == "agent" and inputs.trust.policy.forbid_agent_answers:
         raise UsageError("the policy forbids answers by an agent", help="a person answers: leave --by out")
     try:
@@ -139,11 +115,11 @@ def _begun(options: RunOptions) -> _Run:
     except UsageError as error:
         if options.key is not None:
             raise
-        return _Run(options, inputs, None, error.line())
-    return _Run(options, inputs, signer, "")
+        return Run(options, inputs, None, error.line())
+    return Run(options, inputs, signer, "")
 
 
-def _answered(under_way: _Run, judged: JudgedFiles, state: State, draft: DraftFile) -> RunResult:
+def _answered(under_way: Run, judged: JudgedFiles, state: State, draft: DraftFile) -> RunResult:
     """The run once its answers are there: from the file, or from the walk."""
     options, inputs = under_way.options, under_way.inputs
     said: tuple[str, ...] = ()
@@ -156,8 +132,10 @@ def _answered(under_way: _Run, judged: JudgedFiles, state: State, draft: DraftFi
         state = _walked(under_way, judged, state, draft)
         if state.screen != Over(signing=True):
             return _left(options, state)
+        under_way = refreshed(under_way)
+        inputs = under_way.inputs
         judged = judge_files(inputs)
-        state = step(replace(state, screen=End()), _rejudged(under_way, judged))[0]
+        state = step(replace(state, screen=End()), rejudged_of(under_way, judged))[0]
     if state.holding_up():
         return RunResult((*said, *_held_up(options, state)), OPEN_OR_FAILED)
     if under_way.signer is None and not options.unsigned:
@@ -171,18 +149,7 @@ def _answered(under_way: _Run, judged: JudgedFiles, state: State, draft: DraftFi
 # --- what is asked ------------------------------------------------------------
 
 
-def _carried(under_way: _Run, judged: JudgedFiles) -> Mapping[Key, Carried]:
-    """The earlier answers that are not asked for again."""
-    if under_way.options.all:
-        return {}
-    carried = carried_over(under_way.inputs, judged.decision)
-    if not under_way.options.renew:
-        return carried
-    renewed = {key for key, _ in ending(carried, under_way.inputs.today)}
-    return {key: one for key, one in carried.items() if key not in renewed}
-
-
-def _sheet(under_way: _Run, judged: JudgedFiles, carried: Mapping[Key, Carried]) -> Sheet:
+def _sheet(under_way: Run, judged: JudgedFiles, carried: Mapping[Key, Carried]) -> Sheet:
     inputs, options = under_way.inputs, under_way.options
     policy = inputs.trust.policy
     principal = under_way.signer.principal if under_way.signer else options.principal
@@ -194,7 +161,7 @@ def _sheet(under_way: _Run, judged: JudgedFiles, carried: Mapping[Key, Carried])
         max_waiver_days=policy.max_waiver_days,
         forbid_agent_answers=policy.forbid_agent_answers,
     )
-    only = None
+    only = frozenset(options.items) or None
     if options.renew:
         every = carried_over(inputs, judged.decision)
         only = frozenset(key[0] for key, _ in ending(every, inputs.today))
@@ -209,13 +176,13 @@ def _still_open(state: State) -> Sheet:
     return replace(state.sheet, only=frozenset(item.item.id for item in asked))
 
 
-def _shown_signer(under_way: _Run) -> str:
+def _shown_signer(under_way: Run) -> str:
     if under_way.options.unsigned:
         return "nobody: the record will be UNSIGNED, and verify refuses it"
     return under_way.signer.shown() if under_way.signer else f"nobody yet: {under_way.why_nobody}"
 
 
-def _unable(under_way: _Run) -> str:
+def _unable(under_way: Run) -> str:
     """Why nobody can sign, and the command to go on with; `""` where somebody can."""
     if under_way.signer is not None or under_way.options.unsigned:
         return ""
@@ -228,7 +195,7 @@ def _with_key(options: RunOptions) -> str:
     return command if options.answers is None else f"{command} --answers {shlex.quote(str(options.answers))}"
 
 
-def _notes(under_way: _Run, carried: Mapping[Key, Carried]) -> tuple[str, ...]:
+def _notes(under_way: Run, carried: Mapping[Key, Carried]) -> tuple[str, ...]:
     """What is said before the first question: whom the base trusts, what is disputed, what ends."""
     inputs, signer = under_way.inputs, under_way.signer
     notes: list[str] = []
@@ -273,20 +240,15 @@ def _same(before: Answer | None, answer: Answer) -> bool:
     return before is not None and replace(before, at=answer.at) == answer
 
 
-def _walked(under_way: _Run, judged: JudgedFiles, state: State, draft: DraftFile) -> State:
+def _walked(under_way: Run, judged: JudgedFiles, state: State, draft: DraftFile) -> State:
     need_terminal()
+    judging = Judging(under_way)
+    watch = HeadWatch(under_way.inputs.standing)
     outside = WalkOutside(
-        under_way.inputs.project,
-        draft,
-        os.environ,
-        judge=lambda: _rejudged(under_way, judge_files(under_way.inputs)),
+        under_way.inputs.project, draft, os.environ, judge=judging, astray=watch.astray, preview=judging.preview
     )
     outside.watch(judged.tree.paths_read())
-    return converse(WALK, state, outside, plain=under_way.options.plain)
-
-
-def _rejudged(under_way: _Run, judged: JudgedFiles) -> Rejudged:
-    return Rejudged(judged.decision, None, _carried(under_way, judged), earlier_of(under_way.inputs, judged.decision))
+    return converse(WALK, state, outside, under_way.inputs.project, plain=under_way.options.plain)
 
 
 # --- what is said at the end --------------------------------------------------
@@ -324,6 +286,8 @@ def resume_command(options: RunOptions) -> str:
         parts += [name, value] if value else []
     for pack in options.packs:
         parts += ["--pack", pack]
+    for item in options.items:
+        parts += ["--item", item]
     flags = (
         ("--all", options.all),
         ("--renew", options.renew),

@@ -12,6 +12,7 @@ from mlcheck.packs.baseline import Baseline, read_baseline
 from mlcheck.packs.judge import judge
 from mlcheck.packs.load import load_packs
 from mlcheck.packs.model import Decision, Pack
+from mlcheck.progress import Progress
 from mlcheck.project.commit_tree import CommitTree
 from mlcheck.project.model import Settings
 from mlcheck.project.settings import read_settings
@@ -99,10 +100,10 @@ def read_inputs(
     )
 
 
-def judge_files(inputs: RunInputs) -> JudgedFiles:
+def judge_files(inputs: RunInputs, progress: Progress | None = None) -> JudgedFiles:
     """The work tree as it is now, decided by the rules."""
     tree = RememberedTree(WorkTree(inputs.project))
-    decision = judge(tree, settings=inputs.settings, packs=inputs.packs, baseline=inputs.baseline)
+    decision = judge(tree, settings=inputs.settings, packs=inputs.packs, baseline=inputs.baseline, progress=progress)
     return JudgedFiles(decision, tree)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from mlcheck.commands.run_inputs import JudgedFiles, RunInputs, disputes, uncommitted
 from mlcheck.commands.signing import SigningKey, signed
 from mlcheck.commands.signoff_files import write_developer_record
+from mlcheck.packs.model import Answer, Decision
 from mlcheck.printable import printable
 from mlcheck.project.work_tree import WorkTree
 from mlcheck.record.build import (
@@ -32,6 +33,7 @@ from mlcheck.record.reading import subjects_of
 from mlcheck.record.refusal import Refusal
 from mlcheck.record.statement import stamp
 from mlcheck.record.store import markdown_path, record_files
+from mlcheck.reports.markdown import Report, render
 from mlcheck.walk.sheet import Key
 from mlcheck.walk.state import State
 
@@ -80,6 +82,18 @@ def write_record_of(inputs: RunInputs, judged: JudgedFiles, state: State, signer
     files = uncommitted(inputs.standing.head_tree(), judged)
     lines = (f"{path}  signed by {signer.shown()}", markdown_path(path), *_next(inputs, files))
     return tuple(printable(line) for line in lines)
+
+
+def previewed(
+    inputs: RunInputs,
+    decision: Decision,
+    answers: Mapping[Key, Answer],
+    carried: Mapping[Key, Carried],
+    signer: SigningKey | None,
+) -> str:
+    """The report as it would be, were it signed now."""
+    values = developer_values(decision, answers, carried, _signing(inputs, signer), content="")
+    return render(Report(values, None, signer.fingerprint if signer else None))
 
 
 def _remove_unsigned(inputs: RunInputs) -> None:

@@ -6,26 +6,58 @@ import os
 import shlex
 import subprocess
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
 from mlcheck.commands.draft_file import DraftFile
+from mlcheck.progress import Progress, paced
 from mlcheck.project.place import Place
 from mlcheck.record.statement import stamp
-from mlcheck.walk.messages import Append, Effect, Event, OpenEditor, Recheck, Rejudged, StartOver, Told
+from mlcheck.walk.conversation import Tell
+from mlcheck.walk.messages import (
+    Append,
+    Astray,
+    Effect,
+    Event,
+    OpenEditor,
+    Preview,
+    Previewed,
+    Recheck,
+    Rejudged,
+    StartOver,
+    Told,
+)
 
 _COLON = ("subl", "hx", "helix", "micro", "zed")  # FILE:LINE
 _GOTO = ("code", "code-insiders", "codium", "cursor", "windsurf")  # --goto FILE:LINE
 
-Judge = Callable[[], Rejudged]
+Judge = Callable[[Progress], tuple[Rejudged, frozenset[str]]]  # what was decided, and the files read for it
+Seen = Mapping[str, tuple[int, int] | None]
 
 
 class WalkOutside:
-    """`judge` decides the files again; None where nothing is ever decided again (a review)."""
+    """The world of a walk over a project's files.
 
-    def __init__(self, project: Path, draft: DraftFile, environment: Mapping[str, str], judge: Judge | None = None):
-        self._project, self._draft, self._environment, self._judge = project, draft, environment, judge
-        self._watched: Mapping[str, tuple[int, int] | None] = {}
+    `judge` decides them again; None where nothing is ever decided again (a
+    review). `astray` says, in words, that they are no longer the walk's;
+    `preview` renders the report as it will be.
+    """
+
+    def __init__(
+        self,
+        project: Path,
+        draft: DraftFile,
+        environment: Mapping[str, str],
+        *,
+        judge: Judge | None = None,
+        astray: Callable[[], str] = lambda: "",
+        preview: Callable[[Preview], str] = lambda effect: "",
+    ):
+        self._project, self._draft, self._environment = project, draft, environment
+        self._judge, self._astray, self._preview = judge, astray, preview
+        self._watched: Seen = {}
+        self._gone = ""  # where the files went astray, as it was told
 
     def watch(self, paths: frozenset[str]) -> None:
         """The files whose change is noticed, as they are now."""
@@ -35,7 +67,7 @@ class WalkOutside:
         """The time, as records write it."""
         return stamp(datetime.now(timezone.utc))
 
-    def carry_out(self, effect: Effect) -> Event | None:
+    def carry_out(self, effect: Effect, tell: Tell) -> Event | None:
         """Carry out an effect. Raises CouldNotError, ConfigurationError."""
         match effect:
             case Append(entry):
@@ -43,22 +75,40 @@ class WalkOutside:
             case StartOver():
                 self._draft.start_over()
             case Recheck(item) if self._judge is not None:
-                return _of(self._judge(), item)
+                return replace(self._judged(self._judge, tell), item=item)
             case OpenEditor(place):
-                return self._open(place)
+                return self._open(place, tell)
+            case Preview():
+                return Previewed(self._preview(effect))
         return None
 
-    def changed(self) -> Event | None:
-        """The files decided again, where one that is watched changed."""
-        if self._judge is None or not self._watched:
-            return None
-        changed = {path for path, seen in self._watched.items() if _seen(self._project / path) != seen}
-        if not changed:
-            return None
-        self.watch(frozenset(self._watched))  # before judging: what can't be judged is not judged at each key
-        return self._judge()
+    def stirred(self) -> bool:
+        """Whether the branch changed, or a file that was read."""
+        return self._astray() != self._gone or (not self._gone and bool(self._changed_files()))
 
-    def _open(self, place: Place) -> Event | None:
+    def changed(self, tell: Tell) -> Event | None:
+        """That the files went astray or are back; else the files decided again, where one changed."""
+        gone = self._astray()
+        if gone != self._gone:
+            self._gone = gone
+            return Astray(gone)
+        if self._judge is None or gone or not self._changed_files():
+            return None
+        return self._judged(self._judge, tell)
+
+    def _changed_files(self) -> list[str]:
+        if self._judge is None:
+            return []
+        return [path for path, seen in self._watched.items() if _seen(self._project / path) != seen]
+
+    def _judged(self, judge: Judge, tell: Tell) -> Rejudged:
+        self.watch(frozenset(self._watched))  # before judging: what can't be judged is not judged at each key
+        before = self._watched
+        judged, read = judge(paced(tell, "deciding again"))
+        self._watched = {path: before[path] if path in before else _seen(self._project / path) for path in read}
+        return judged
+
+    def _open(self, place: Place, tell: Tell) -> Event | None:
         editor = next(
             (found for name in ("GIT_EDITOR", "VISUAL", "EDITOR") if (found := self._environment.get(name))), ""
         )
@@ -68,7 +118,9 @@ class WalkOutside:
             done = subprocess.run(editor_command(editor, place), cwd=self._project)
         except (OSError, ValueError) as error:
             return Told(f"`{editor}` did not start ({error}); open {place.shown()} yourself")
-        return Told(f"`{editor}` ended with {done.returncode}") if done.returncode else self.changed()
+        if done.returncode:
+            return Told(f"`{editor}` ended with {done.returncode}")
+        return self.changed(tell) or Told(f"`{editor}` is closed, and no file that was read changed")
 
 
 def editor_command(editor: str, place: Place) -> list[str]:
@@ -81,10 +133,6 @@ def editor_command(editor: str, place: Place) -> list[str]:
     if name in _COLON:
         return [*command, f"{path}:{place.line}"]
     return [*command, f"+{place.line}", path]
-
-
-def _of(judged: Rejudged, item: str) -> Rejudged:
-    return Rejudged(judged.decision, item, judged.carried, judged.earlier)
 
 
 def _seen(path: Path) -> tuple[int, int] | None:

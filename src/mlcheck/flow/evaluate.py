@@ -40,25 +40,31 @@ from mlcheck.flow.sources import Sources, run_code
 from mlcheck.flow.statements import STATEMENTS
 from mlcheck.flow.table_rounds import settle
 from mlcheck.flow.values import Const, DictValue, Function, constant_text, options_of
+from mlcheck.progress import Progress
 from mlcheck.project.model import Code, NotUnderstood, Project
 from mlcheck.project.place import Place
 
 
-def evaluate_project(project: Project, words: frozenset[str], modules: frozenset[str] = frozenset()) -> Facts:
+def evaluate_project(
+    project: Project,
+    words: frozenset[str],
+    modules: frozenset[str] = frozenset(),
+    progress: Progress | None = None,
+) -> Facts:
     """Evaluate every entry point. `words` are the calls that checks ask about, `modules` the imports.
 
-    Never raises: what can't be followed is a Gap with its place.
+    Never raises: what can't be followed is a Gap with its place. `progress` hears of each entry point.
     """
     was_enabled = gc.isenabled()
     gc.disable()  # the values are many and acyclic for the most part: a tenth of the time
     try:
-        return _evaluate(project, words, modules)
+        return _evaluate(project, words, modules, progress)
     finally:
         if was_enabled:
             gc.enable()
 
 
-def _evaluate(project: Project, words: frozenset[str], modules: frozenset[str]) -> Facts:
+def _evaluate(project: Project, words: frozenset[str], modules: frozenset[str], progress: Progress | None) -> Facts:
     sources = Sources(project, words)
     names = DefinedNames(sources)
     entries = entry_points(project)
@@ -76,6 +82,8 @@ def _evaluate(project: Project, words: frozenset[str], modules: frozenset[str]) 
             continue
         done.add(key)
         sources.reader = Reader(len(found), entry.path)
+        if progress is not None:
+            progress("entry points", len(found), len(found) + 1 + len(waiting))
         found.append(_entry(sources, entry))
         evaluated.append(entry)
         waiting.extend(_notebook_runs(sources))

@@ -18,6 +18,7 @@ from mlcheck.packs.gathering import Gathered, gather, key_of
 from mlcheck.packs.model import Coverage, Decision, Item, Pack, ReportedFinding
 from mlcheck.packs.rows import Rows
 from mlcheck.printable import suggestion
+from mlcheck.progress import Progress
 from mlcheck.project.load import load_project
 from mlcheck.project.model import Project, Settings
 from mlcheck.project.tree import Tree
@@ -31,14 +32,16 @@ def judge(
     baseline: Baseline | None = None,
     only: Collection[str] | None = None,
     exhibits: bool = True,
+    progress: Progress | None = None,
 ) -> Decision:
     """Decide every item of the packs on a tree.
 
     `only`: the ids of the items to decide, else all. `exhibits`: make those
     that answers are bound to; what only shows outcomes does without.
+    `progress` hears how far it is.
     """
     project = load_project(tree, settings, files_looked_into(packs))
-    return judge_project(project, packs=packs, baseline=baseline, only=only, exhibits=exhibits)
+    return judge_project(project, packs=packs, baseline=baseline, only=only, exhibits=exhibits, progress=progress)
 
 
 def judge_project(
@@ -48,6 +51,7 @@ def judge_project(
     baseline: Baseline | None = None,
     only: Collection[str] | None = None,
     exhibits: bool = True,
+    progress: Progress | None = None,
 ) -> Decision:
     """As `judge`, on a project that is read already."""
     items = [item for pack in packs for item in pack.items if only is None or item.id in only]
@@ -60,7 +64,7 @@ def judge_project(
         )
     wanted = {name for item in items for name in item.decided_by}
     running = [check for name, check in checks.items() if name in wanted]
-    facts = evaluate_project(project, watched_words(running), asked_imports(running))
+    facts = evaluate_project(project, watched_words(running), asked_imports(running), progress)
     gathered = gather(run_checks(facts, running), project, baseline)
     decider = Decider(
         facts, gathered, checks, presences(facts, items), Exhibits(facts) if exhibits else None, Rows(facts)

@@ -10,9 +10,11 @@ from typing import Generic, Protocol, TypeVar
 from mlcheck.errors import MlcheckError
 from mlcheck.walk.messages import (
     Append,
+    Edited,
     Effect,
     Event,
     OpenEditor,
+    Preview,
     Recheck,
     StartOver,
     Told,
@@ -20,6 +22,7 @@ from mlcheck.walk.messages import (
 from mlcheck.walk.view import View
 
 S = TypeVar("S")
+Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +42,19 @@ class Outside(Protocol):
         """The time, ISO 8601, UTC."""
         ...
 
-    def carry_out(self, effect: Effect) -> Event | None:
-        """Carry out an effect; what the conversation must hear of it. Raises CouldNotError."""
+    def carry_out(self, effect: Effect, tell: Tell) -> Event | None:
+        """Carry out an effect; what the conversation must hear of it. Raises MlcheckError.
+
+        `tell` is told, in words, how far what takes its time has come.
+        """
         ...
 
-    def changed(self) -> Event | None:
-        """What the conversation must hear if files changed since it was asked last."""
+    def stirred(self) -> bool:
+        """Whether `changed` has something to find out: cheap, asked again and again."""
+        ...
+
+    def changed(self, tell: Tell) -> Event | None:
+        """What the conversation must hear if files changed, or the branch did, since it was asked last."""
         ...
 
 
@@ -54,6 +64,7 @@ class Held(Generic[S]):
     def __init__(self, talk: Talk[S], state: S, outside: Outside) -> None:
         self.talk, self.state, self.outside = talk, state, outside
         self.waiting: list[Effect] = []  # effects that need the terminal, or time
+        self.tell: Tell = lambda words: None  # a terminal that can show how far something is puts its own here
 
     @property
     def over(self) -> bool:
@@ -64,22 +75,32 @@ class Held(Generic[S]):
         return self.talk.view(self.state)
 
     def hear(self, event: Event) -> None:
-        """Take an event in: what must be on disk is there when this returns."""
-        self.state, effects = self.talk.step(self.state, event)
+        """Take an event in: what must be on disk is there when this returns.
+
+        Where the disk does not take it, nothing moves on: the same screen says why,
+        and what is typed stays typed.
+        """
+        state, effects = self.talk.step(self.state, event)
         for effect in effects:
             match effect:
                 case Append() | StartOver():
-                    self.outside.carry_out(effect)
-                case OpenEditor() | Recheck():
+                    try:
+                        self.outside.carry_out(effect, self.tell)
+                    except MlcheckError as error:
+                        kept = state if isinstance(event, Edited) else self.state
+                        self.state = self.talk.step(kept, Told(f"NOT SAVED: {error.line()}"))[0]
+                        return
+                case OpenEditor() | Recheck() | Preview():
                     self.waiting.append(effect)
+        self.state = state
 
     def settle(self) -> None:
         """Carry out what waits, and notice files that changed."""
         waiting, self.waiting = self.waiting, []
         for effect in waiting:
-            self._reply(partial(self.outside.carry_out, effect))
-        if not waiting and not self.over:
-            self._reply(self.outside.changed)
+            self._reply(partial(self.outside.carry_out, effect, self.tell))
+        if not waiting and not self.over and self.outside.stirred():
+            self._reply(partial(self.outside.changed, self.tell))
 
     def _reply(self, ask: Callable[[], Event | None]) -> None:
         try:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from mlcheck.packs.model import OPEN, ItemOutcome
+from mlcheck.packs.model import OPEN, ItemOutcome, Pack
 from mlcheck.walk.state import State
 
 _SECONDS_AN_ITEM = 15
@@ -67,6 +67,14 @@ def counts(state: State, items: Iterable[ItemOutcome] | None = None) -> Counts:
         answered_fails=where.count(("answered", True)),
         left=sum(item.item.id in todo for item in counted),
     )
+
+
+def pack_counts(state: State) -> Iterator[tuple[Pack, int, int]]:
+    """Each pack with how many of its items hold no signature up, of how many."""
+    held = {item.item.id for item in state.holding_up()}
+    for pack in state.sheet.decision.packs:
+        ids = [item.item.id for item in state.sheet.decision.items if item.item.pack == pack.name]
+        yield pack, sum(one not in held for one in ids), len(ids)
 
 
 def _where(state: State, item: ItemOutcome) -> str:

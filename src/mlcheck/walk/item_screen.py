@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import groupby
 
 from mlcheck.packs.model import Evidence, InstanceOutcome, ItemOutcome
+from mlcheck.walk.code_lines import evidence_lines
+from mlcheck.walk.counts import pack_counts
 from mlcheck.walk.earlier import answer_shown
-from mlcheck.walk.screen_parts import is_answered, labelled, number_of
+from mlcheck.walk.screen_parts import is_answered, labelled, number_of, tied
 from mlcheck.walk.sheet import NEEDS_A_PERSON
 from mlcheck.walk.state import Asking, State
 from mlcheck.walk.step import ANSWER_KEYS
 from mlcheck.walk.text import BLANK, Line, Span, entry, line, padded
 
 _SHOWN_EVIDENCE = 12
+_SHOWN_FIXES = 2
+_FIRST_EVIDENCE = 2  # before the question; the rest come after all else
 
 
 def item_keys(state: State, asking: Asking, item: ItemOutcome) -> list[str]:
@@ -29,19 +34,27 @@ def item_keys(state: State, asking: Asking, item: ItemOutcome) -> list[str]:
 
 
 def item_head(state: State, item: ItemOutcome) -> tuple[Line, ...]:
-    """Where the walk is, and the item's title."""
+    """How far each pack is, the item's title, and how many are left."""
     asked = [each.item.id for each in state.sheet.asked()]
     left = len(state.todo())
-    where = f"{asked.index(item.item.id) + 1} of {len(asked)}" if item.item.id in asked else "decided"
-    pack = state.sheet.pack(item.item.pack)
-    title = pack.title if pack else item.item.pack
+    where = f"{asked.index(item.item.id) + 1} of {len(asked)}" if item.item.id in asked else "decided without you"
     killer = (Span("KILLER ", "killer"),) if item.item.killer else ()
     named = (Span(f"{item.item.id} ", "title"), *killer, Span(item.item.title, "title"))
     return (
-        line(Span("mlcheck", "title"), f" · {title} · {where} · {left} left"),
+        packs_line(state, item.item.pack),
         line(*named, indent=len(item.item.id) + 1),
-        BLANK,
+        line(Span(f"{where} · {left} left", "dim")),
     )
+
+
+def packs_line(state: State, here: str) -> Line:
+    """`Pre-dev 3/13 · [Training 9/18]`: of each pack how many items hold nothing up, the one shown in brackets."""
+    spans: list[Span] = []
+    for pack, done, of in pack_counts(state):
+        words = f"{pack.title} {done}/{of}"
+        spans += [Span(" · ", "dim")] if spans else []
+        spans.append(Span(tied(f"[{words}]"), "title") if pack.name == here else Span(tied(words)))
+    return line(*spans)
 
 
 def item_body(state: State, asking: Asking, item: ItemOutcome) -> Iterator[Line]:
@@ -49,12 +62,11 @@ def item_body(state: State, asking: Asking, item: ItemOutcome) -> Iterator[Line]
     instances = state.instances(asking)
     if len(item.instances) > 1:
         yield from _instances(state, asking, item)
-        yield BLANK
     else:
         yield from _verdict(state, item, item.instances[0])
-    evidence = [_told_once(each, instance) for instance in instances for each in instance.evidence]
-    for each in evidence[:2]:
-        yield from _evidence(each)
+    evidence = _distinct([_told_once(each, instance) for instance in instances for each in instance.evidence])
+    for each in evidence[:_FIRST_EVIDENCE]:
+        yield from evidence_lines(each)
     yield BLANK
     if item.outcome in NEEDS_A_PERSON or is_answered(state, item):
         yield from labelled("Question", item.item.question)
@@ -65,10 +77,15 @@ def item_body(state: State, asking: Asking, item: ItemOutcome) -> Iterator[Line]
     if item.searched or item.item.decided_by:
         yield from labelled("Searched", ", ".join(item.searched) or "nothing")
     yield from _references(item)
-    for each in evidence[2:_SHOWN_EVIDENCE]:
-        yield from _evidence(each)
+    for each in evidence[_FIRST_EVIDENCE:_SHOWN_EVIDENCE]:
+        yield from evidence_lines(each)
     if len(evidence) > _SHOWN_EVIDENCE:
         yield line(f"and {number_of(len(evidence) - _SHOWN_EVIDENCE, 'more place')}")
+
+
+def _distinct(evidence: list[Evidence]) -> list[Evidence]:
+    """The evidence with each place once."""
+    return list({(each.place, each.note): each for each in reversed(evidence)}.values())[::-1]
 
 
 def _verdict(state: State, item: ItemOutcome, instance: InstanceOutcome) -> Iterator[Line]:
@@ -81,9 +98,15 @@ def _verdict(state: State, item: ItemOutcome, instance: InstanceOutcome) -> Iter
     yield from _standing(state, item, instance)
 
 
-def _fixes(instance: InstanceOutcome) -> Iterator[Line]:
-    for finding in instance.findings[:2]:
-        yield from entry("fix", finding.help, 5)
+def _fixes(*instances: InstanceOutcome) -> Iterator[Line]:
+    """What findings break with, and the code that mends them; the same is said once."""
+    findings = [finding for instance in instances for finding in instance.findings[:_SHOWN_FIXES]]
+    reasons = " ".join(instance.reason for instance in instances)
+    for why, help in list(dict.fromkeys((finding.why, finding.help) for finding in findings))[:_SHOWN_FIXES]:
+        if why and why not in reasons:
+            yield from entry("error", why, 6)
+        if help:
+            yield from entry("fix", help, 6)
 
 
 def _standing(state: State, item: ItemOutcome, instance: InstanceOutcome) -> Iterator[Line]:
@@ -108,19 +131,40 @@ def _before(state: State, item: ItemOutcome, instance: InstanceOutcome) -> Itera
 
 
 def _instances(state: State, asking: Asking, item: ItemOutcome) -> Iterator[Line]:
-    """The instances as numbered rows; the one chosen is told in full."""
-    for number, instance in enumerate(item.instances, 1):
-        standing = state.standing(item, instance)
-        mark = ">" if number == asking.chosen else " "
-        words = f"{instance.name or 'the project'}: {_row_words(state, item, instance)}"
-        yield line(f"{mark}{number:2} ", Span(padded(standing, 10), standing), words, indent=15)
-        if number == asking.chosen:
-            yield from _fixes(instance)
-            yield from _standing(state, item, instance)
+    """The instances as numbered rows, alike ones together; the one chosen is told in full."""
+    numbered = list(enumerate(item.instances, 1))
+
+    def alike(one: tuple[int, InstanceOutcome]) -> object:
+        number, instance = one
+        same = state.standing(item, instance), _row_words(state, item, instance)
+        return (number,) if number == asking.chosen else same
+
+    for _, group in groupby(numbered, alike):
+        yield from _together(state, asking, item, list(group))
     if not asking.chosen:
+        yield from _fixes(*state.instances(asking))
         for instance in item.instances:
             yield from _before(state, item, instance)
         yield line(Span(f"An answer is for {spoken_of(state, asking)}; a number chooses one.", "dim"))
+
+
+def _together(
+    state: State, asking: Asking, item: ItemOutcome, group: list[tuple[int, InstanceOutcome]]
+) -> Iterator[Line]:
+    """Instances of which the same is said: their numbers and names, then what is said."""
+    first, instance = group[0]
+    standing, words = state.standing(item, instance), _row_words(state, item, instance)
+    if len(group) == 1:
+        mark = ">" if first == asking.chosen else " "
+        named = f"{instance.name or 'the project'}: {words}"
+        yield line(f"{mark}{first:2} ", Span(padded(standing, 10), standing), named, indent=15)
+        if first == asking.chosen:
+            yield from _fixes(instance)
+            yield from _standing(state, item, instance)
+        return
+    yield line(" ", Span(f"{standing} ", standing), f"{number_of(len(group), 'instance')}: {words}", indent=4)
+    names = "  ".join(tied(f"{number} {each.name or 'the project'}") for number, each in group)
+    yield line("    ", names, indent=4)
 
 
 def _row_words(state: State, item: ItemOutcome, instance: InstanceOutcome) -> str:
@@ -145,17 +189,8 @@ def _told_once(evidence: Evidence, instance: InstanceOutcome) -> Evidence:
     return replace(evidence, note="") if instance.reason.startswith(evidence.note) else evidence
 
 
-def _evidence(evidence: Evidence) -> Iterator[Line]:
-    note = f"  {evidence.note}" if evidence.note else ""
-    yield line(Span(evidence.place.shown(), "place"), note)
-    here = evidence.place.line
-    context = [each for each in evidence.context if abs(each[0] - here) <= 1] or [(here, evidence.snippet)]
-    wide = len(str(max(number for number, _ in context)))
-    for number, text in context[:3]:
-        mark, style = (">", "marked") if number == here else (" ", "code")
-        yield line(Span(f" {mark} {number:{wide}} | {text}", style), cut=True)
-
-
 def _references(item: ItemOutcome) -> Iterator[Line]:
     for reference in item.item.references[:2]:
-        yield from labelled("See", f"{reference.title} {reference.url}")
+        yield line(
+            Span(padded("See", 10), "label"), f"{reference.title} ", Span(reference.url, "", reference.url), indent=10
+        )

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Union
 
-from mlcheck.packs.model import Decision
+from mlcheck.packs.model import Answer, Decision
 from mlcheck.project.place import Place
 from mlcheck.record.build import Carried
 from mlcheck.walk.draft import Entry
 from mlcheck.walk.earlier import Earlier
-from mlcheck.walk.sheet import Key
+from mlcheck.walk.sheet import Change, Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,21 @@ class Rejudged:
     item: str | None = None  # the item whose re-check was asked for
     carried: Mapping[Key, Carried] | None = None  # None: those that were
     earlier: Mapping[Key, Earlier] = field(default_factory=dict)
+    change: Change | None = None  # None: as it was
+
+
+@dataclass(frozen=True, slots=True)
+class Astray:
+    """The files are no longer those of this walk's branch, in words; `""` once they are again."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Previewed:
+    """The report as it will be, in Markdown."""
+
+    report: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +81,7 @@ class Interrupted:
     """Ctrl-C, or the terminal closed."""
 
 
-Event = Union[Pressed, Edited, Entered, Scrolled, Rejudged, Told, Interrupted]
+Event = Union[Pressed, Edited, Entered, Scrolled, Rejudged, Astray, Previewed, Told, Interrupted]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +106,15 @@ class OpenEditor:
 
 
 @dataclass(frozen=True, slots=True)
+class Preview:
+    """Render the report of a decision with its answers, and say so by `Previewed`."""
+
+    decision: Decision
+    answers: Mapping[Key, Answer]
+    carried: Mapping[Key, Carried]
+
+
+@dataclass(frozen=True, slots=True)
 class StartOver:
     """Put the draft aside; what follows goes into a new one."""
 
@@ -105,4 +129,4 @@ class Sign:
     """Leave, and sign."""
 
 
-Effect = Union[Append, Recheck, OpenEditor, StartOver, SaveAndQuit, Sign]
+Effect = Union[Append, Recheck, OpenEditor, Preview, StartOver, SaveAndQuit, Sign]

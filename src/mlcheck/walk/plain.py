@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mlcheck.walk.conversation import Held, S
+from mlcheck.walk.line_reader import BACK, Read
 from mlcheck.walk.messages import Edited, Entered, Event, Interrupted, Pressed, Told
 from mlcheck.walk.view import Prompt, View, linear
 
-BACK = "<"
-
-Read = Callable[[str], str]  # a prompt in, a line out; raises EOFError or KeyboardInterrupt
 Write = Callable[[str], None]
 
 
 def converse(held: Held[S], read: Read, write: Write, width: int = 0) -> S:
     """Hold the conversation until it is over; its last state. Text is wrapped to the width, where one is given."""
+    held.tell = write
     shown = ""
     while not held.over:
         view = held.view
@@ -27,7 +26,7 @@ def converse(held: Held[S], read: Read, write: Write, width: int = 0) -> S:
             for line in linear(View("notice", (), (), (), view.notice), width):
                 write(line)
         shown = view.name
-        events = _heard(view.prompt, held.outside.now, read)
+        events = _heard(held, view.prompt, read)
         if Interrupted() in events:
             write("")  # below the prompt and the terminal's ^C
         for event in events:
@@ -36,9 +35,10 @@ def converse(held: Held[S], read: Read, write: Write, width: int = 0) -> S:
     return held.state
 
 
-def _heard(prompt: Prompt | None, now: Callable[[], str], read: Read) -> tuple[Event, ...]:
+def _heard(held: Held[S], prompt: Prompt | None, read: Read) -> tuple[Event, ...]:
+    typed = None if prompt is None else lambda text: held.hear(Edited(text))
     try:
-        return _line(prompt, read(_asks(prompt)), now)
+        return _line(prompt, read(_asks(prompt), typed), held.outside.now)
     except (EOFError, KeyboardInterrupt):
         return (Interrupted(),)
 
@@ -57,6 +57,8 @@ def _line(prompt: Prompt | None, line: str, now: Callable[[], str]) -> tuple[Eve
         if text == BACK or not (text or prompt.text):
             return (Pressed("escape", now()),)
         return (Edited(text), Entered(text, now())) if text else (Entered(prompt.text, now()),)
+    if text == BACK:
+        return (Pressed("escape", now()),)
     if not text:
         return (Pressed("enter", now()),)
     if len(text) == 1 or (text.isascii() and text.isdigit()):

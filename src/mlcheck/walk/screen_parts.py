@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from mlcheck.packs.model import ItemOutcome
 from mlcheck.walk.state import State
-from mlcheck.walk.text import TIED, Line, Span, entry, line
+from mlcheck.walk.text import TIED, Line, Span, entry, line, padded
 
 KEY_WORDS: Mapping[str, str] = {
     "a": "answer",
@@ -21,6 +21,7 @@ KEY_WORDS: Mapping[str, str] = {
     "s": "skip",
     "g": "go to",
     "p": "what was decided",
+    "v": "the report",
     "?": "help",
     "q": "save and quit (Ctrl-C too)",
 }
@@ -55,6 +56,27 @@ def tied(words: str) -> str:
 def number_of(count: int, word: str) -> str:
     """A count with its word."""
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
+def item_row(state: State, item: ItemOutcome) -> Line:
+    """An item in a list: its id, outcome and title, and what was answered."""
+    said = _said(state, item)
+    return listed(state, item, f"{item.item.title}: {said}" if said else item.item.title)
+
+
+def _said(state: State, item: ItemOutcome) -> str:
+    """What was answered: once where it is the same for all instances, else with their names."""
+    given = {each.name: state.given((item.item.id, each.name)) for each in item.instances}
+    said = {name: answer.value or answer.note for name, answer in given.items() if answer}
+    if len(said) == len(given) and len({(each and each.outcome, said[name]) for name, each in given.items()}) == 1:
+        return next(iter(said.values()))
+    return "; ".join(f"{name}: {words}" if words else name for name, words in said.items())
+
+
+def listed(state: State, item: ItemOutcome, words: str) -> Line:
+    """An item in a list: its id and outcome before the words."""
+    outcome = state.outcome(item)
+    return line(f"  {padded(item.item.id, 8)}", Span(padded(outcome, 10), outcome), words, indent=20)
 
 
 def is_answered(state: State, item: ItemOutcome) -> bool:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from mlcheck.packs.model import ItemOutcome, Pack
+from mlcheck.packs.model import Pack
 from mlcheck.walk.conversation import Talk
 from mlcheck.walk.counts import counts
 from mlcheck.walk.earlier import answer_shown
+from mlcheck.walk.end_screen import end_view, reading_view
 from mlcheck.walk.forms import FIELDS
-from mlcheck.walk.item_screen import item_body, item_head, item_keys, spoken_of
+from mlcheck.walk.item_screen import item_body, item_head, item_keys, packs_line, spoken_of
 from mlcheck.walk.renewal import Renewal
 from mlcheck.walk.screen_parts import (
     KEY_WORDS,
     foot_lines,
     is_answered,
+    item_row,
     keys_in_short,
     labelled,
+    listed,
     number_of,
     tied,
     title_line,
@@ -29,6 +33,7 @@ from mlcheck.walk.state import (
     Help,
     Over,
     Passes,
+    Reading,
     Renewing,
     Start,
     State,
@@ -51,13 +56,16 @@ _EXPLAINED: tuple[tuple[str, str], ...] = (
     ("s", "leave this item open for now"),
     ("g", "go to an item by its id or a word of its title"),
     ("p", "list what was decided without you"),
+    ("v", "the report as it will be"),
+    ("Down Up Space", "scroll; Home and End go to the first and the last row"),
     ("q, Ctrl-C", "save and quit; the same command goes on from here"),
 )
 
 
 def view(state: State) -> View:
     """What the state shows; an empty view where the walk is over."""
-    notice = line(Span(state.notice, "notice")) if state.notice else None
+    told = " · ".join(dict.fromkeys(part for part in (state.notice, state.astray) if part))
+    notice = line(Span(told, "notice")) if told else None
     match state.screen:
         case Start():
             return _start(state, notice)
@@ -79,6 +87,8 @@ def view(state: State) -> View:
             return View(
                 "help", (title_line(state, "keys"),), lines, foot_lines("q saves and quits · Enter goes back"), notice
             )
+        case Reading() as reading:
+            return reading_view(state, reading, notice)
         case End():
             return _end(state, notice)
         case Over():
@@ -122,60 +132,13 @@ def _pack_row(state: State, pack: Pack) -> tuple[str | Span, ...]:
 
 
 def _end(state: State, notice: Line | None) -> View:
-    holding_up = state.holding_up()
-    body: list[Line] = [
-        *(line("  ", *_pack_row(state, pack)) for pack in state.sheet.decision.packs),
-        BLANK,
-        *_uncommitted(state),
-    ]
-    if holding_up:
-        held = f"{number_of(len(holding_up), 'item')} open or failed: nothing can be signed yet"
-        body.append(line(Span(held, "fail")))
-        body += [_row(state, item) for item in holding_up]
-        keys = "Enter goes to the next one · q saves and quits"
-    elif state.unable:
-        body += [
-            line(Span("Everything is answered.", "pass")),
-            line(Span("Nobody can sign yet: ", "fail"), state.unable),
-        ]
-        keys = "q saves and quits"
-    else:
-        body += [
-            line(Span("Everything is answered.", "pass")),
-            line(f"Signs: {state.signer}"),
-            line("It means: I checked these items on these bytes."),
-        ]
-        keys = "y signs · q saves and quits without signing"
-    spoken = [item for item in state.sheet.decision.items if is_answered(state, item)]
-    body += [BLANK, line(Span("Answers", "title"))] if spoken else []
-    body += [_row(state, item) for item in spoken]
-    foot = foot_lines(f"{keys} · {keys_in_short('bgp?')}")
-    return View("end", (title_line(state, "the whole"),), tuple(body), foot, notice)
-
-
-def _row(state: State, item: ItemOutcome) -> Line:
-    said = _said(state, item)
-    return _listed(state, item, f"{item.item.title}: {said}" if said else item.item.title)
-
-
-def _said(state: State, item: ItemOutcome) -> str:
-    """What was answered: once where it is the same for all instances, else with their names."""
-    given = {each.name: state.given((item.item.id, each.name)) for each in item.instances}
-    said = {name: answer.value or answer.note for name, answer in given.items() if answer}
-    if len(said) == len(given) and len({(each and each.outcome, said[name]) for name, each in given.items()}) == 1:
-        return next(iter(said.values()))
-    return "; ".join(f"{name}: {words}" if words else name for name, words in said.items())
-
-
-def _listed(state: State, item: ItemOutcome, words: str) -> Line:
-    outcome = state.outcome(item)
-    return line(f"  {padded(item.item.id, 8)}", Span(padded(outcome, 10), outcome), words, indent=20)
+    return end_view(state, notice, (packs_line(state, ""), *_uncommitted(state)))
 
 
 def _contents(state: State, text: str) -> Iterator[Line]:
     """The items that what is typed may mean; all of them where it means none."""
     found = matching(state.sheet, text) or state.sheet.decision.items
-    yield from (_row(state, item) for item in found)
+    yield from (replace(item_row(state, item), cut=True) for item in found)
 
 
 def _decided(state: State) -> Iterator[Line]:
@@ -185,7 +148,7 @@ def _decided(state: State) -> Iterator[Line]:
         for item in state.sheet.decision.items:
             if item.item.pack == pack.name and item.item.id not in asked:
                 carried = " (carried over)" if is_answered(state, item) else ""
-                yield _listed(state, item, f"{item.item.title}{carried}: {item.reason}")
+                yield listed(state, item, f"{item.item.title}{carried}: {item.reason}")
 
 
 # --- one item -------------------------------------------------------------------

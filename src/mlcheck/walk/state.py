@@ -66,6 +66,13 @@ class Help:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """The report as it will be."""
+
+    back: Shown
+
+
+@dataclass(frozen=True, slots=True)
 class End:
     """The whole, then the signature."""
 
@@ -79,7 +86,7 @@ class Over:
 
 
 Shown = Union[Start, Asking, Renewing, End]
-Screen = Union[Start, Asking, Renewing, Filling, GoingTo, Passes, Help, End, Over]
+Screen = Union[Start, Asking, Renewing, Filling, GoingTo, Passes, Help, Reading, End, Over]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +106,8 @@ class State:
     trail: tuple[str, ...] = ()  # items shown before this one
     one_by_one: frozenset[str] = frozenset()  # packs whose earlier answers are not kept together
     hinted: bool = False  # the keys were said in full
+    astray: str = ""  # the files are not this walk's: in words, with what to do
+    report: str | None = None  # as it will be, in Markdown; "" while it is made, None before
     notice: str = ""
     scroll: int = 0
 

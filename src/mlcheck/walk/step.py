@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from mlcheck.packs.model import Answer, Evidence, ItemOutcome, Outcome
+from mlcheck.packs.model import Evidence, ItemOutcome, Outcome
 from mlcheck.printable import suggestion
-from mlcheck.walk.draft import Answered, bound, earlier, mismatch
-from mlcheck.walk.earlier import latest
 from mlcheck.walk.filling import Step, begin_answer, begin_form, filled
 from mlcheck.walk.messages import (
+    Astray,
     Edited,
     Entered,
     Event,
     Interrupted,
     OpenEditor,
     Pressed,
+    Preview,
+    Previewed,
     Recheck,
     Rejudged,
     SaveAndQuit,
@@ -25,8 +26,9 @@ from mlcheck.walk.messages import (
     StartOver,
     Told,
 )
+from mlcheck.walk.rejudging import rejudged
 from mlcheck.walk.renewing import chosen, typing
-from mlcheck.walk.sheet import Key, Sheet
+from mlcheck.walk.sheet import Sheet
 from mlcheck.walk.state import (
     Asking,
     End,
@@ -35,13 +37,13 @@ from mlcheck.walk.state import (
     Help,
     Over,
     Passes,
+    Reading,
     Renewing,
     Shown,
     Start,
     State,
 )
 
-_NOTICES = 3  # told at once
 _MATCHES = 6  # items named at once
 
 ANSWER_KEYS: Mapping[str, Outcome] = {"a": "pass", "f": "fail", "x": "n/a", "w": "waived", "d": "disputed"}
@@ -51,15 +53,30 @@ def step(state: State, event: Event) -> Step:
     """The state after an event, and what is to be done; an event that means nothing changes nothing."""
     if isinstance(state.screen, Over):
         return state, ()
+    after, effects = _step(state, event)
+    if after.answers is not state.answers:
+        after = replace(after, report=None)
+    if after.report is None and isinstance(after.screen, (End, Reading)):
+        preview = Preview(after.sheet.decision, after.answers, after.sheet.carried)
+        return replace(after, report=""), (*effects, preview)
+    return after, effects
+
+
+def _step(state: State, event: Event) -> Step:
     match event:
         case Scrolled(offset):
             return replace(state, scroll=max(0, offset)), ()
         case Told(text):
             return replace(state, notice=text), ()
+        case Astray(text):
+            said = "the files are those of this walk again" if state.astray and not text else ""
+            return replace(state, astray=text, notice=said), ()
+        case Previewed(report):
+            return replace(state, report=report), ()
         case Interrupted():
             return _quit(state, interrupted=True)
         case Rejudged():
-            return _rejudged(state, event)
+            return rejudged(state, event)
     state = replace(state, notice="")
     match state.screen:
         case Filling() as filling:
@@ -73,7 +90,7 @@ def step(state: State, event: Event) -> Step:
     match state.screen:
         case Start() | Asking() | Renewing() | End() as screen:
             return _shared(state, screen, event) or _own(state, screen, event)
-        case Passes(back) | Help(back):
+        case Passes(back) | Help(back) | Reading(back):
             return _overlay(state, back, event)
     return state, ()
 
@@ -89,6 +106,8 @@ def _shared(state: State, screen: Shown, event: Pressed) -> Step | None:
             return state.at(Passes(screen)), ()
         case "g":
             return state.at(GoingTo(screen)), ()
+        case "v":
+            return state.at(Reading(screen)), ()
         case "b" | "escape":
             return _back(state), ()
         case _:
@@ -109,6 +128,8 @@ def _own(state: State, screen: Shown, event: Pressed) -> Step:
 
 def _start(state: State, event: Pressed) -> Step:
     match event.key:
+        case "enter" if state.sheet.only and not state.todo():
+            return state.showing(next(one for one in state.sheet.ids() if one in (state.sheet.only or ()))), ()
         case "enter":
             return replace(state.next(), dropped=()), ()
         case "n" if state.resumable:
@@ -129,6 +150,8 @@ def _asking(state: State, asking: Asking, event: Pressed) -> Step:
             return state.next(asking.item), ()
         case "enter":
             return replace(state, notice="`a` answers, `s` skips, `?` explains the keys"), ()
+        case "r" if state.astray:
+            return replace(state, notice=state.astray), ()
         case "r":
             return replace(state, notice="judging again …"), (Recheck(asking.item),)
         case "o":
@@ -146,6 +169,8 @@ def _asking(state: State, asking: Asking, event: Pressed) -> Step:
 def _end(state: State, event: Pressed) -> Step:
     holding_up = state.holding_up()
     match event.key:
+        case "y" if state.astray:
+            return replace(state, notice=state.astray), ()
         case "y" if holding_up:
             first = holding_up[0].item.id
             count = len(holding_up)
@@ -158,8 +183,17 @@ def _end(state: State, event: Pressed) -> Step:
             return state.at(Over(signing=True)), (Sign(),)
         case "enter" if state.todo():
             return state.next(), ()
+        case key if holding_up and key.isascii() and key.isdigit():
+            return _numbered(state, holding_up, int(key[:9])), ()
         case _:
             return state, ()
+
+
+def _numbered(state: State, items: tuple[ItemOutcome, ...], number: int) -> State:
+    """The state at the open item of that number, from 1, as the end lists them."""
+    if 1 <= number <= len(items):
+        return state.showing(items[number - 1].item.id)
+    return replace(state, notice=f"there are {len(items)} open items")
 
 
 def _overlay(state: State, back: Shown, event: Pressed) -> Step:
@@ -242,81 +276,3 @@ def _several(found: tuple[ItemOutcome, ...]) -> str:
     named = "; ".join(f"{each.item.id} {each.item.title}" for each in found[:_MATCHES])
     more = f"; and {len(found) - _MATCHES} more" if len(found) > _MATCHES else ""
     return f"{len(found)} items have it: {named}{more}. Give an id"
-
-
-def _rejudged(state: State, event: Rejudged) -> Step:
-    """The walk over a new decision: answers whose exhibits changed are dropped, and it is said."""
-    before = state.sheet
-    carried = before.carried if event.carried is None else event.carried
-    sheet = replace(before, decision=event.decision, carried=carried)
-    lost = {key: why for key, answer in state.answers.items() if (why := _lost(before, sheet, key, answer))}
-    stale = {key: earlier(entry) for key in lost if (entry := _entry(before, key, state.answers[key]))}
-    sheet = replace(sheet, earlier=latest(before.earlier, event.earlier, stale))
-    spoken_of = [event.item] if event.item else _moved(before, sheet)
-    notices = [_became(before, sheet, item) for item in spoken_of]
-    notices += [f"{key[0]}: {why}" for key, why in lost.items()]
-    gone = [key for key in before.carried if key not in carried]
-    notices += [f"{key[0]}: what its earlier answer rests on changed; it is asked again" for key in gone]
-    after = replace(
-        state,
-        sheet=sheet,
-        answers={key: answer for key, answer in state.answers.items() if key not in lost},
-        notice=_shortened(list(dict.fromkeys(notices))),
-    )
-    return _still_there(after), ()
-
-
-def _shortened(notices: list[str]) -> str:
-    more = len(notices) - _NOTICES
-    return " · ".join(notices[:_NOTICES] + ([f"and {more} more"] if more > 0 else []))
-
-
-def _lost(before: Sheet, after: Sheet, key: Key, answer: Answer) -> str:
-    """Why an answer given over one decision does not hold over the next; `""` where it does."""
-    entry = _entry(before, key, answer)
-    return mismatch(entry, after) if entry else "it was no longer there"
-
-
-def _entry(sheet: Sheet, key: Key, answer: Answer) -> Answered | None:
-    """An answer bound to what the sheet shows; None where that is no longer there."""
-    item = sheet.item(key[0])
-    instance = next((each for each in item.instances if each.name == key[1]), None) if item else None
-    return Answered(bound(item, instance), answer) if item and instance else None
-
-
-def _moved(before: Sheet, after: Sheet) -> list[str]:
-    """The items whose outcomes changed, asked now or before."""
-    new = {item.item.id: item.outcome for item in after.decision.items}
-    old = before.decision.items
-    return [item.item.id for item in old if new.get(item.item.id, item.outcome) != item.outcome]
-
-
-def _became(before: Sheet, after: Sheet, item_id: str) -> str:
-    old, new = before.item(item_id), after.item(item_id)
-    if old is None or new is None:
-        return f"{item_id} is no longer there"
-    if old.outcome == new.outcome:
-        return f"{item_id} is still {new.outcome}"
-    return f"{item_id} was {old.outcome} and is {new.outcome} now"
-
-
-def _still_there(state: State) -> State:
-    """The state on a screen that the new decision still has."""
-    match state.screen:
-        case Asking(item_id, chosen) | Filling(back=Asking(item_id, chosen)):
-            item = state.sheet.item(item_id)
-            if item is None:
-                return state.at(End())
-            if chosen > len(item.instances):
-                return state.at(Asking(item_id))
-            return state
-        case Renewing(pack) if state.renewal(pack) is None:
-            return state.next()
-        case Passes() | Help() | GoingTo():
-            return state.at(Start()) if _gone(state.sheet, state.screen.back) else state
-        case _:
-            return state
-
-
-def _gone(sheet: Sheet, shown: Shown) -> bool:
-    return isinstance(shown, Asking) and sheet.item(shown.item) is None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+from typing import Union
 
 from rich.cells import cell_len
 
@@ -12,10 +14,14 @@ from mlcheck.printable import printable
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A piece of text in one style; a style adds to what the words say, it never says it alone."""
+    """A piece of text in one style; a style adds to what the words say, it never says it alone.
+
+    `link` is where it leads, where a terminal can follow it: an address, or `path:line`.
+    """
 
     text: str
     style: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +37,20 @@ class Line:
         return "".join(span.text for span in self.spans)
 
 
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two lines side by side where the window is wide enough, else one below the other."""
+
+    left: Line
+    right: Line
+
+
+Lines = Union[Line, Pair]
 Row = tuple[Span, ...]
 BLANK = Line()
 TIED = "\u00a0"  # a blank at which no row breaks
+SIDE_BY_SIDE = 100  # cells that two columns need
+_BETWEEN = " │ "
 
 
 def line(*parts: str | Span, indent: int = 0, cut: bool = False) -> Line:
@@ -43,7 +60,7 @@ def line(*parts: str | Span, indent: int = 0, cut: bool = False) -> Line:
 
 def _clean(part: str | Span) -> Span:
     span = part if isinstance(part, Span) else Span(part)
-    return Span(printable(span.text).replace("\t", "    "), span.style)
+    return replace(span, text=printable(span.text).replace("\t", "    "))
 
 
 def entry(label: str, words: str, wide: int) -> Iterator[Line]:
@@ -56,14 +73,16 @@ def entry(label: str, words: str, wide: int) -> Iterator[Line]:
         yield line(" " * wide + other, indent=wide + blanks)
 
 
-def rows(lines: Iterable[Line], width: int) -> tuple[Row, ...]:
+def rows(lines: Iterable[Lines], width: int) -> tuple[Row, ...]:
     """The lines as rows of at most `width` cells."""
     broken = (row for each in lines for row in _rows(each, max(width, 10)))
-    return tuple(tuple(Span(span.text.replace(TIED, " "), span.style) for span in row) for row in broken)
+    return tuple(tuple(replace(span, text=span.text.replace(TIED, " ")) for span in row) for row in broken)
 
 
-def _rows(each: Line, width: int) -> Iterator[Row]:
-    if cell_len(each.text) <= width:
+def _rows(each: Lines, width: int) -> Iterator[Row]:
+    if isinstance(each, Pair):
+        yield from _beside(each, width)
+    elif cell_len(each.text) <= width:
         yield each.spans
     elif each.cut:
         yield _cut(each.spans, width)
@@ -71,12 +90,28 @@ def _rows(each: Line, width: int) -> Iterator[Row]:
         yield from _wrapped(each, width)
 
 
+def _beside(pair: Pair, width: int) -> Iterator[Row]:
+    if width < SIDE_BY_SIDE:
+        for each in stacked(pair):
+            yield from _rows(each, width)
+        return
+    half = (width - len(_BETWEEN)) // 2
+    for left, right in zip_longest(_rows(pair.left, half), _rows(pair.right, half), fillvalue=()):
+        filling = half - cell_len("".join(span.text for span in left))
+        yield (*left, Span(" " * filling), Span(_BETWEEN, "dim"), *right)
+
+
+def stacked(pair: Pair) -> tuple[Line, ...]:
+    """A pair's lines one below the other, those with nothing in them left out."""
+    return tuple(each for each in (pair.left, pair.right) if each.text.strip())
+
+
 def _cut(spans: tuple[Span, ...], width: int) -> Row:
     kept: list[Span] = []
     left = width - 1
     for span in spans:
         head = _head(span.text, left)
-        kept.append(Span(head, span.style))
+        kept.append(replace(span, text=head))
         left -= cell_len(head)
         if head != span.text:
             break
@@ -97,10 +132,11 @@ def _wrapped(each: Line, width: int) -> Iterator[Row]:
     indent = min(each.indent, width // 2)
     row: list[Span] = []
     used = 0
-    for word, style in _words(each.spans):
+    for piece in _words(each.spans):
+        word = piece.text
         while True:
             if used + cell_len(word.rstrip(" ")) <= width:
-                row.append(Span(word, style))
+                row.append(replace(piece, text=word))
                 used += cell_len(word)
                 break
             if used > indent or (row and not indent):
@@ -109,7 +145,7 @@ def _wrapped(each: Line, width: int) -> Iterator[Row]:
                 word = word.lstrip(" ")
                 continue
             head = _head(word, width - used) or word[:1]
-            row.append(Span(head, style))
+            row.append(replace(piece, text=head))
             yield _trimmed(row)
             row, used, word = _margin(indent), indent, word[len(head) :]
     if used > indent:
@@ -120,20 +156,20 @@ def _margin(indent: int) -> list[Span]:
     return [Span(" " * indent)] if indent else []
 
 
-def _words(spans: tuple[Span, ...]) -> Iterator[tuple[str, str]]:
+def _words(spans: tuple[Span, ...]) -> Iterator[Span]:
     """The words with the blanks after them, each with its style."""
     for span in spans:
         start = 0
         for end in range(1, len(span.text) + 1):
             if end == len(span.text) or (span.text[end - 1] == " " and span.text[end] != " "):
-                yield span.text[start:end], span.style
+                yield replace(span, text=span.text[start:end])
                 start = end
 
 
 def _trimmed(row: list[Span]) -> Row:
     if not row:
         return ()
-    return (*row[:-1], Span(row[-1].text.rstrip(" "), row[-1].style))
+    return (*row[:-1], replace(row[-1], text=row[-1].text.rstrip(" ")))
 
 
 def padded(text: str, cells: int) -> str:

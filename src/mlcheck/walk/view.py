@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mlcheck.walk.text import TIED, Line, Row, Span, rows
+from mlcheck.walk.text import TIED, Line, Lines, Pair, Row, Span, rows, stacked
+
+_NOTICE_ROWS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class View:
 
     name: str
     head: tuple[Line, ...]
-    body: tuple[Line, ...]
+    body: tuple[Lines, ...]
     foot: tuple[Line, ...]
     notice: Line | None = None
     prompt: Prompt | None = None
@@ -30,17 +32,18 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A view in a window: `last` is the greatest offset that scrolling has."""
+    """A view in a window: `last` is the greatest offset that scrolling has, `space` the body's rows."""
 
     rows: tuple[Row, ...]
     offset: int
     last: int
+    space: int
 
 
 def drawn(view: View, width: int, height: int, offset: int) -> Drawn:
     """The view in so many rows, its foot at the bottom; the rule above it says how much is below."""
     head = rows(view.head, width)
-    foot = (*(rows((view.notice,), width) if view.notice else ()), *rows(view.foot, width))
+    foot = (*(rows((view.notice,), width)[:_NOTICE_ROWS] if view.notice else ()), *rows(view.foot, width))
     space = max(1, height - len(head) - len(foot) - 1)
     body = rows(view.body, width)
     last = max(0, len(body) - space)
@@ -48,7 +51,7 @@ def drawn(view: View, width: int, height: int, offset: int) -> Drawn:
     shown = body[offset : offset + space]
     filling: tuple[Row, ...] = ((),) * (space - len(shown))
     shown_rows = (*head, *shown, *filling, _rule(width, last - offset), *foot)
-    return Drawn(shown_rows[: max(height, 1)], offset, last)
+    return Drawn(shown_rows[: max(height, 1)], offset, last, space)
 
 
 def _rule(width: int, below: int) -> Row:
@@ -59,7 +62,8 @@ def _rule(width: int, below: int) -> Row:
 def linear(view: View, width: int = 0) -> Iterator[str]:
     """The view as lines of plain text, nothing cut; wrapped by word where a width is given, code apart."""
     notice = (view.notice,) if view.notice else ()
-    for each in (*view.head, *view.body, *notice, *view.foot):
+    body = (each for one in view.body for each in (stacked(one) if isinstance(one, Pair) else (one,)))
+    for each in (*view.head, *body, *notice, *view.foot):
         if each.cut or not width:
             yield each.text.replace(TIED, " ").rstrip()
             continue
