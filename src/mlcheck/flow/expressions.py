@@ -13,7 +13,7 @@ from mlcheck.flow.evaluating import evaluate
 from mlcheck.flow.facts import VersionWritten
 from mlcheck.flow.filled_columns import ABSENT, lists_absent
 from mlcheck.flow.folders import PLACES, part_of_place
-from mlcheck.flow.frames.values import ColumnValue, Frame
+from mlcheck.flow.frames.values import SPARK_FRAME, ColumnValue, Frame
 from mlcheck.flow.gates import words_of
 from mlcheck.flow.guards import is_equality, note_division, note_look, note_mask, note_second_column
 from mlcheck.flow.interpreter import MOST_UNROLLED, Interpreter
@@ -86,7 +86,12 @@ def _chain(it: Interpreter, node: ast.expr) -> Value:
     for index in range(len(links) - 1, -1, -1):
         link, owner = links[index], value
         value = _LINKS[type(link)](it, owner, link)
-        if type(owner) is Frame and type(value) is Bound and (not index or type(links[index - 1]) is not ast.Call):
+        if (
+            type(owner) is Frame
+            and owner.cls == SPARK_FRAME
+            and type(value) is Bound
+            and (not index or type(links[index - 1]) is not ast.Call)
+        ):
             value = spark_access.missing_attribute(it, owner, value.method, link) or value
     return value
 

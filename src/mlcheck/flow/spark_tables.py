@@ -13,7 +13,7 @@ from mlcheck.flow.dotted_names import UNKNOWN, dotted, names_in
 from mlcheck.flow.facts import CallSeen
 from mlcheck.flow.feature_store import CLIENTS
 from mlcheck.flow.frames.problems import TableWritten
-from mlcheck.flow.frames.schema import Attribute, Schema, unknown
+from mlcheck.flow.frames.schema import Attribute, Lost, Schema, unknown
 from mlcheck.flow.frames.types import BIGINT, DataType, parse_type
 from mlcheck.flow.frames.values import SPARK_FRAME, STRUCT_TYPE, Frame, schema_of
 from mlcheck.flow.spark_columns import argument_spot, given_spot, type_of
@@ -33,7 +33,10 @@ _MOST_LINKS = 30  # calls of one reader or writer
 
 def table(call: Call, tableName: Maybe) -> Value:
     name = tableName if tableName is not None else call.arguments.keywords.get("name")
-    return frame(call, catalog.table(call.it, name, argument_spot(call, 0, "tableName")))
+    schema = catalog.table(call.it, name, argument_spot(call, 0, "tableName"))
+    if any(one.method in ("option", "options") for one in links(call)):  # `readChangeFeed` adds columns
+        schema = schema.with_(schema.attributes, Lost("a table that is read with options", given_spot(call)))
+    return frame(call, schema)
 
 
 def read_table(call: Call, name: Maybe) -> Value:

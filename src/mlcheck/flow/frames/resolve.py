@@ -141,7 +141,7 @@ def _by_name(ref: Ref, names: Names) -> Typed:
         return _fields(typed(found[0]), rest, ref, names)
     if found:
         return _several(found, shown, ref, names)
-    if not names.schema.closed or not _all_closed(names.hidden):
+    if not names.schema.closed or not _all_closed(names.hidden) or ref.parts[0].lower() == "_metadata":
         names.reading.lost(shown, names.schema)
         return ANYTHING
     names.reading.saw(shown, names.schema)
