@@ -168,7 +168,7 @@ def attribute(it: Interpreter, owner: Frame, name: str, node: ast.expr) -> Value
 
 def missing_attribute(it: Interpreter, owner: Frame, name: str, node: ast.expr) -> Value | None:
     """`df.name` that is neither called nor anything that a frame has: it must be a column."""
-    if name.startswith("_") or name in ATTRIBUTES or it.code is None:
+    if name.startswith("_") or (name in ATTRIBUTES and name != "id") or it.code is None:
         return None
     spot = spot_of(it.code.lines, node)
     schema = owner.schema

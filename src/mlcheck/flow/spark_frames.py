@@ -217,7 +217,7 @@ def _need(call: Call, subset: Maybe, condition: str) -> None:
     names = _texts(subset)
     if names:
         read = reading(call)
-        relations.need(own(call), names, read, condition)
+        relations.need(own(call), names, read, condition, alone=condition == UNRESOLVED)
         told(call, read)
 
 
@@ -225,7 +225,7 @@ def fill(call: Call, value: Maybe, subset: Maybe) -> Value:
     names = [str(key) for key in value.entries] if isinstance(value, DictValue) else _texts(subset)
     if names:
         read = reading(call)
-        relations.need(own(call), names, read)
+        relations.need(own(call), names, read, alone=True)
         told(call, read)
     return frame(call, own(call).settled())
 

@@ -15,7 +15,7 @@ from mlcheck.flow.frames import functions
 from mlcheck.flow.frames.expr import Alias, Bound, Call, Expr, Ref, Sorted, Star
 from mlcheck.flow.frames.naming import automatic_name
 from mlcheck.flow.frames.reading import Reading
-from mlcheck.flow.frames.resolve import UNRESOLVED, Names, Typed, resolve
+from mlcheck.flow.frames.resolve import AMBIGUOUS, UNRESOLVED, Names, Typed, resolve
 from mlcheck.flow.frames.schema import Attribute, Lost, Schema, again
 from mlcheck.flow.frames.types import BOOLEAN, INT, VOID, Array, DataType, Map, Struct
 
@@ -120,7 +120,7 @@ def with_columns(schema: Schema, given: Sequence[tuple[str | None, Expr]], readi
         new = Attribute(name, value.type, value.nullable, (), value.sources, reading.spot)
         places = [index for index, one in enumerate(attributes) if one.called(name)]
         for index in places:
-            attributes[index] = new
+            attributes[index] = new if index == places[0] else again(new)
         if not places:
             attributes.append(new)
         if names.lateral is not None:
@@ -175,11 +175,16 @@ def dropped(schema: Schema, names: Sequence[str], exprs: Sequence[Expr], reading
     return result.blurred("columns that are dropped, and not known which", reading.spot) if unsure else result
 
 
-def need(schema: Schema, names: Sequence[str], reading: Reading, condition: str = UNRESOLVED) -> None:
-    """Names that must be among the columns: of `na.fill`, `dropDuplicates`, `orderBy`."""
+def need(
+    schema: Schema, names: Sequence[str], reading: Reading, condition: str = UNRESOLVED, alone: bool = False
+) -> None:
+    """Names that must be among the columns: of `na.fill`, `dropDuplicates`; `alone`: one column each."""
     for name in names:
-        if schema.called(name):
+        found = schema.called(name)
+        if found:
             reading.saw(name, schema)
+            if alone and len({one.id for one in found}) > 1 and not any(one.perhaps for one in found):
+                reading.problem(AMBIGUOUS, name, schema)
         elif schema.closed:
             reading.saw(name, schema)
             reading.problem(condition, name, schema)
