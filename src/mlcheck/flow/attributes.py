@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from mlcheck.flow import argv, folders, spark_access
-from mlcheck.flow.frames.values import Frame
+from mlcheck.flow import argv, folders, pandas_access, pandas_accessors, spark_access
+from mlcheck.flow.frames.values import Frame, Series
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.values import (
     NONE,
@@ -53,6 +53,16 @@ def attribute_of(it: Interpreter, owner: Value, name: str, node: ast.expr) -> Va
             if name == "argv":
                 return argv.library_name(it, f"{path}.{name}", node)
             return _CONSTANTS.get(f"{path}.{name}") or Lib(f"{path}.{name}")
+        case Frame(cls="pandas.DataFrame") if (taken := pandas_access.attribute(it, owner, name, node)) is not None:
+            return taken
+        case Series() if (taken := pandas_access.of_series(it, owner, name, node)) is not None:
+            return taken
+        case Bound(receiver=Obj(data={"lost": Series() as series}), method="dt" | "cat" as accessor) if (
+            taken := pandas_accessors.part(it, series, accessor, name, node)
+        ) is not None:
+            return taken
+        case ListValue(kind="index"):
+            return Bound(Obj("pandas.Index", {"self": owner}), name)
         case Frame(cls="pyspark.sql.DataFrame") if (taken := spark_access.attribute(it, owner, name, node)) is not None:
             return taken
         case Frame(cls="pyspark.sql.types.StructType") if name in ("names", "fieldNames"):

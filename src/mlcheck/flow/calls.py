@@ -16,10 +16,13 @@ from mlcheck.flow import (
     feature_frames,
     feature_store,
     folders,
+    frame_cells,
     installing,
     instances,
     mlflow,
     model_versions,
+    pandas_frames,
+    pandas_series,
     python,
     spark,
     spark_columns,
@@ -36,6 +39,7 @@ from mlcheck.flow.entering import Ends, defaults_of, enter
 from mlcheck.flow.evaluating import evaluate
 from mlcheck.flow.facts import AllWidgetsRead, Gap, UnresolvedCall
 from mlcheck.flow.failures import Watched
+from mlcheck.flow.frames.spots import spot_of
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.names import BUILTINS, NOTEBOOK_GLOBALS, canonical, is_quiet
 from mlcheck.flow.returns import PANDAS_FRAME, fits_itself, returned_class
@@ -92,6 +96,8 @@ TRANSFERS: dict[str, Transfer] = {
     **spark_frames.TRANSFERS,
     **spark_tables.TRANSFERS,
     **spark_udfs.TRANSFERS,
+    **pandas_frames.TRANSFERS,
+    **pandas_series.TRANSFERS,
     **mlflow.TRANSFERS,
     **model_versions.TRANSFERS,
     **feature_store.TRANSFERS,
@@ -105,6 +111,12 @@ TRANSFERS: dict[str, Transfer] = {
 }
 
 _FUNCTIONS = "pyspark.sql.functions."  # of any of these, what it gives is a column
+
+# What shows a frame, and what estimators do with one: they leave it as it is.
+_SHOWS = frozenset({"builtins.print", "notebook.display", "builtins.len"})
+_ESTIMATES = frozenset(
+    ["fit", "predict", "predict_proba", "transform", "fit_transform", "fit_predict", "score", "info", "debug", "append"]
+)
 
 # Decorators that may stand without a call.
 DECORATORS = frozenset(
@@ -212,6 +224,7 @@ def dispatch(it: Interpreter, callee: Value, arguments: Arguments, node: ast.exp
         case Top() as top:
             _note_strange(it, node, top.foreign)
             _escape(it, arguments, node, "a call of something that is not known")
+            lose_frames(it, arguments, node)
             if top.foreign:
                 it.lose()
             return top
@@ -290,10 +303,14 @@ def _transferred(it: Interpreter, name: str, receiver: Obj | None, arguments: Ar
     if transfer is None and name.startswith(_FUNCTIONS) and spark_columns.is_function(name, arguments.positional):
         transfer = spark_columns.function
     if transfer is not None:
+        if name.startswith("pandas.") and name not in pandas_frames.ENTERS:
+            _escape(it, arguments, node, f"passed to `{name}`, which may call it", name)
         return apply(transfer, Call(it, node, name, receiver, arguments))
     if name not in _NEVER_CALLS:
         _escape(it, arguments, node, f"passed to `{name}`, which may call it", name)
     quiet = is_quiet(name)
+    if not quiet and name not in _SHOWS:
+        lose_frames(it, arguments, node)
     _note_strange(it, node, not quiet)
     if not quiet or (it.sources.makes_folders and _speaks_of(arguments, "mkdirs")):
         it.lose()
@@ -338,6 +355,8 @@ def _lost(it: Interpreter, receiver: Obj, method: str, arguments: Arguments, nod
         it.found(UnresolvedCall(it.place(node), last, f"`{last}` on something that is not known: {why}"))
     _escape(it, arguments, node, f"passed to `.{last}` of something that is not known, which may call it", last)
     foreign = isinstance(lost, Top) and lost.foreign
+    if last not in _ESTIMATES:
+        lose_frames(it, arguments, node)
     _note_strange(it, node, foreign)
     if foreign or (it.sources.makes_folders and _speaks_of(arguments, "mkdirs")):
         it.lose()
@@ -345,6 +364,14 @@ def _lost(it: Interpreter, receiver: Obj, method: str, arguments: Arguments, nod
         return Made(why, (seen,), None, foreign)
     top = it.top(node, why, foreign)
     return top if foreign else derived(top, "operation", lost, *arguments.positional)
+
+
+def lose_frames(it: Interpreter, arguments: Arguments, node: ast.expr) -> None:
+    """What is not followed may change a frame that it is handed."""
+    given = (*arguments.positional, *arguments.keywords.values())
+    if any(not isinstance(one, Const) for one in given):
+        assert it.code is not None
+        frame_cells.lose(it, given, "handed to what is not followed", spot_of(it.code.lines, node))
 
 
 def _note_strange(it: Interpreter, node: ast.expr, foreign: bool) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from typing import Any, cast
 
-from mlcheck.flow import argv
+from mlcheck.flow import argv, frame_cells
 from mlcheck.flow.call import Call, Transfers, receiver_self
+from mlcheck.flow.frames.values import Frame
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.model_versions import VERSIONS
 from mlcheck.flow.recorded import note_collected
@@ -107,6 +108,8 @@ def make_list(call: Call, iterable: Maybe) -> Value:
 
 def part(it: Interpreter, owner: Value, lower: Value, upper: Value, step: Value, node: ast.expr) -> Value:
     """`owner[lower:upper]` of a list or a string that is known; a part of a frame is of the frame's origin."""
+    if isinstance(owner, Frame) and owner.cell is not None:
+        return frame_cells.made(it, owner.why, owner.schema, object(), owner.calls)
     if isinstance(owner, Made):
         return owner
     if not all(isinstance(one, Const) and isinstance(one.value, (int, type(None))) for one in (lower, upper)):

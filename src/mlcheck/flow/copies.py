@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from mlcheck.flow.frame_cells import settled
+from mlcheck.flow.frames.values import Cell, Frame
 from mlcheck.flow.values import Birth, Context, DictValue, Function, Instance, ListValue, Obj, OneOf, Value
 
 _MOST_COPIED = 1_000  # containers of one result
@@ -18,6 +20,8 @@ def can_be_copied(value: Value | None, call: int) -> bool:
 def _is_new(value: Value, call: int, seen: set[int], depth: int) -> bool:
     if not isinstance(value, _HOLDERS) or id(value) in seen:
         return True
+    if isinstance(value, Frame):
+        return all(one.cell is None or one.cell.call >= call for one in (value, *value.others))
     if isinstance(value, Context) or depth > _DEEPEST or len(seen) >= _MOST_COPIED:
         return False
     seen.add(id(value))
@@ -36,15 +40,20 @@ def _is_new(value: Value, call: int, seen: set[int], depth: int) -> bool:
     return all(_is_new(one, call, seen, depth + 1) for one in held)
 
 
-_HOLDERS = (ListValue, DictValue, Instance, OneOf, Obj, Function, Context)
+_HOLDERS = (ListValue, DictValue, Instance, OneOf, Obj, Function, Context, Frame)
 
 
-def copied(value: Value, birth: Birth) -> Value:
-    """A remembered result with its containers made anew; what was one container in it is one in the copy."""
-    return _copy(value, birth, {}) if isinstance(value, _HOLDERS) else value
+def copied(value: Value, birth: Birth, frames: Mapping[Cell, Frame]) -> Value:
+    """A remembered result with its containers made anew; what was one container in it is one in the copy.
+
+    `frames` are those that the call changed, as it left them.
+    """
+    return _copy(value, birth, {}, frames) if isinstance(value, _HOLDERS) else value
 
 
-def _copy(value: Value, birth: Birth, made: dict[int, Value]) -> Value:
+def _copy(value: Value, birth: Birth, made: dict[int, Value], frames: Mapping[Cell, Frame]) -> Value:
+    if isinstance(value, Frame):
+        return value if value.cell is None else _own(value, birth, made, frames)
     known = made.get(id(value))
     if known is not None:
         return known
@@ -52,25 +61,33 @@ def _copy(value: Value, birth: Birth, made: dict[int, Value]) -> Value:
         case ListValue(items=items, kind=kind, open=is_open):
             sequence = ListValue([], kind, is_open=is_open, birth=birth)
             made[id(value)] = sequence
-            sequence.items = [_copy(one, birth, made) for one in items]
+            sequence.items = [_copy(one, birth, made, frames) for one in items]
             return sequence
         case DictValue(entries=entries, open=is_open):
             mapping = DictValue({}, is_open=is_open, birth=birth)
             made[id(value)] = mapping
-            mapping.entries = {key: _copy(one, birth, made) for key, one in entries.items()}
+            mapping.entries = {key: _copy(one, birth, made, frames) for key, one in entries.items()}
             return mapping
         case Instance(cls=cls, attributes=attributes):
             instance = Instance(cls, birth)
             made[id(value)] = instance
-            instance.attributes = {name: _copy(one, birth, made) for name, one in attributes.items()}
+            instance.attributes = {name: _copy(one, birth, made, frames) for name, one in attributes.items()}
             return instance
         case OneOf(options=options):
-            return OneOf(tuple(_copy(one, birth, made) for one in options))
+            return OneOf(tuple(_copy(one, birth, made, frames) for one in options))
         case Obj(cls=cls, data=data, made=call) if call is not None:
             made[id(value)] = copy = Obj(cls, dict(data), birth, call)
             return copy
         case Function(bound=Instance() as bound):
-            receiver = _copy(bound, birth, made)
+            receiver = _copy(bound, birth, made, frames)
             return value if receiver is bound else value.to(receiver, value.owner)
         case _:
             return value
+
+
+def _own(value: Frame, birth: Birth, made: dict[int, Value], frames: Mapping[Cell, Frame]) -> Value:
+    """A frame of pandas of its own: one for each that the call made."""
+    known = made.get(id(value.cell))
+    if known is None:
+        known = made[id(value.cell)] = settled(value, frames, birth[1])
+    return known

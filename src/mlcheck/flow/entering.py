@@ -8,6 +8,8 @@ from typing import NamedTuple
 from mlcheck.flow.copies import can_be_copied, copied
 from mlcheck.flow.evaluating import evaluate
 from mlcheck.flow.failures import Entered
+from mlcheck.flow.frame_cells import lose, nested_key
+from mlcheck.flow.frames.values import Cell, Frame
 from mlcheck.flow.interpreter import MOST_CALLS_DEEP, Interpreter, Reads, Rope
 from mlcheck.flow.keys import key_of
 from mlcheck.flow.scope import Scope, State
@@ -39,6 +41,7 @@ class Remembered(NamedTuple):
     ends: bool
     role_words: frozenset[str]
     raises: int
+    cells: dict[Cell, Frame | None]  # frames from outside that it looked at, as they were
 
 
 def defaults_of(it: Interpreter, arguments: ast.arguments) -> dict[str, Value]:
@@ -62,6 +65,8 @@ def enter(
     is_open: bool = False,
 ) -> Value:
     """The result of a call of a function of the project. `is_open`: other arguments may be given."""
+    if function.node in it.calls or len(it.calls) >= MOST_CALLS_DEEP:
+        lose(it, [*positional, *keywords.values()], "a function that was not followed", None)
     if function.node in it.calls:
         return it.top(node, f"`{function.name}` calls itself")
     if len(it.calls) >= MOST_CALLS_DEEP:
@@ -71,9 +76,12 @@ def enter(
     it.facts.append(Entered(function.node, function.code, node, it.frame, it.code, handed))
     names = _bind(it, function, positional, keywords, node, is_open)
     memo = it.sources.memo_for(it, function.code)
-    key = (id(function.node), tuple((name, key_of(value)) for name, value in names.items()), it.state.key())
+    given = tuple((name, key_of(value)) for name, value in names.items())
+    key = (id(function.node), given, it.state.key(), nested_key(it, names))
     for known in memo.get(key, ()):
-        if all(_key_of(scope or function.scope, name) == read for (scope, name), read in known.read_keys.items()):
+        if all(
+            _key_of(scope or function.scope, name) == read for (scope, name), read in known.read_keys.items()
+        ) and _same_frames(it, known):
             return _recall(it, function, known)
     return _evaluate(it, function, names, memo, key)
 
@@ -114,6 +122,15 @@ def _key_of(scope: Scope, name: str) -> object:
     return None if value is None else key_of(value)
 
 
+def _same_frames(it: Interpreter, known: Remembered) -> bool:
+    """Whether the frames from outside that a call looked at are as they were."""
+    for cell, was in known.cells.items():
+        now = it.state.frames.get(cell)
+        if now is not was and (now is None or was is None or now.content_key() != was.content_key()):
+            return False
+    return True
+
+
 def _read_too(it: Interpreter, function: Function, reads: Reads) -> None:
     """What a callee read, the caller read too: from its own scope where both are of one module.
 
@@ -130,13 +147,18 @@ def _read_too(it: Interpreter, function: Function, reads: Reads) -> None:
 
 def _recall(it: Interpreter, function: Function, known: Remembered) -> Value:
     it.facts.append(known.facts)
+    frames = it.state.frames
     it.state.take(known.effects)
+    it.state.frames = frames
+    for cell, was in known.cells.items():
+        if cell.call < it.call_id:
+            it.cells.setdefault(cell, was)
     it.role_words |= known.role_words
     it.raises += known.raises
     _read_too(it, function, known.reads)
     if known.ends:
         raise Ends
-    return copied(known.value, it.birth())
+    return copied(known.value, it.birth(), known.effects.frames)
 
 
 def _evaluate(
@@ -150,13 +172,14 @@ def _evaluate(
 
     outer = (it.scope, it.code, it.facts, it.returns, it.yields, it.reads, it.role_words, it.jumps)
     outer_call, outer_write, taints = it.call_id, it.oldest_write, it.sources.taints
-    outer_frame, raised = it.frame, it.raises
+    outer_frame, raised, outer_cells = it.frame, it.raises, it.cells
     it.frame = function.node
     it.scope, it.code = Scope(function.scope), function.code
     it.scope.names = names
     it.facts, it.returns, it.yields, it.reads, it.role_words, it.jumps = Rope(), [], [], {}, set(), []
     it.call_id = it.sources.new_call()
     it.oldest_write = 1 << 60
+    it.cells = {}
     it.calls.append(function.node)
     before = it.state.copy()
     it.reached.add(function.code.path)
@@ -173,6 +196,8 @@ def _evaluate(
         it.scope, it.code, it.facts, it.returns, it.yields, it.reads, it.role_words, it.jumps = outer
         it.call_id, it.oldest_write = outer_call, min(outer_write, it.oldest_write)
         it.frame = outer_frame
+        cells, it.cells = it.cells, outer_cells
+        it.cells.update((cell, was) for cell, was in cells.items() if cell.call < it.call_id)
         it.facts.append(facts)
         it.role_words |= words
         _read_too(it, function, reads)
@@ -191,6 +216,7 @@ def _evaluate(
             ends,
             words,
             it.raises - raised,
+            cells,
         )
         memo.setdefault(key, []).append(known)
     if value is None:

@@ -7,13 +7,14 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from mlcheck.flow import argv, calls, containers, personal, spark_access, spark_columns
+from mlcheck.flow import argv, calls, containers, pandas_access, pandas_operators, personal, spark_access, spark_columns
 from mlcheck.flow.attributes import attribute
 from mlcheck.flow.evaluating import evaluate
 from mlcheck.flow.facts import VersionWritten
 from mlcheck.flow.filled_columns import ABSENT, lists_absent
 from mlcheck.flow.folders import PLACES, part_of_place
-from mlcheck.flow.frames.values import SPARK_FRAME, ColumnValue, Frame
+from mlcheck.flow.frame_cells import current
+from mlcheck.flow.frames.values import PANDAS_FRAME, SPARK_FRAME, ColumnValue, Frame, Series
 from mlcheck.flow.gates import words_of
 from mlcheck.flow.guards import is_equality, note_division, note_look, note_mask, note_second_column
 from mlcheck.flow.interpreter import MOST_UNROLLED, Interpreter
@@ -61,7 +62,7 @@ def _constant(it: Interpreter, node: ast.Constant) -> Value:
 def _name(it: Interpreter, node: ast.Name) -> Value:
     value = it.scope.names.get(node.id) or it.name(node.id)
     if value is not None:
-        return value
+        return current(it, value) if type(value) is Frame or type(value) is OneOf else value
     known = calls.builtin(it, node.id)
     if known is None and it.scope.top.stars:
         return Lib(f"{it.scope.top.stars[-1]}.{node.id}")
@@ -84,16 +85,14 @@ def _chain(it: Interpreter, node: ast.expr) -> Value:
             break
     value = evaluate(it, base)
     for index in range(len(links) - 1, -1, -1):
-        link, owner = links[index], value
+        link, owner = links[index], current(it, value) if type(value) is Frame or type(value) is OneOf else value
         value = _LINKS[type(link)](it, owner, link)
-        if (
-            type(owner) is Frame
-            and owner.cls == SPARK_FRAME
-            and type(value) is Bound
-            and (not index or type(links[index - 1]) is not ast.Call)
-        ):
-            value = spark_access.missing_attribute(it, owner, value.method, link) or value
-    return value
+        called = index and type(links[index - 1]) is ast.Call
+        if type(owner) is Frame and type(value) is Bound and not called:
+            of_spark = owner.cls == SPARK_FRAME
+            missing = spark_access.missing_attribute if of_spark else pandas_access.missing_attribute
+            value = missing(it, owner, value.method, link) or value
+    return current(it, value) if type(value) is Frame or type(value) is OneOf else value
 
 
 def _frame_of(owner: Value) -> Value:
@@ -108,6 +107,10 @@ def _frame_of(owner: Value) -> Value:
 
 
 def _subscript(it: Interpreter, owner: Value, node: ast.Subscript) -> Value:
+    if isinstance(owner, Bound) and owner.method in pandas_access.LOCATORS:
+        frame = owner.receiver.data.get("lost")
+        if isinstance(frame, Frame) and frame.cls == PANDAS_FRAME:
+            return _located(it, frame, owner.method, node)
     owner = _frame_of(owner)
     if isinstance(node.slice, ast.Slice):
         bounds = [NONE if one is None else evaluate(it, one) for one in (node.slice.lower, node.slice.upper)]
@@ -130,6 +133,14 @@ def _subscript(it: Interpreter, owner: Value, node: ast.Subscript) -> Value:
     return value
 
 
+def _located(it: Interpreter, frame: Frame, method: str, node: ast.Subscript) -> Value:
+    """`frame.loc[…]` and its kin."""
+    note_second_column(it, node, frame)
+    value, key = pandas_access.located(it, frame, method, node)
+    note_mask(it, node, key)
+    return value
+
+
 def item(it: Interpreter, owner: Value, key: Value, node: ast.expr) -> Value:
     """`owner[key]`; of a container under a key that is not known, any of its values."""
     match owner, key:
@@ -145,6 +156,10 @@ def item(it: Interpreter, owner: Value, key: Value, node: ast.expr) -> Value:
             return Obj("dbutils")
         case Frame(cls="pyspark.sql.DataFrame"), _:
             return spark_access.item(it, owner, key, node) or owner
+        case Frame(), _:
+            return pandas_access.item(it, owner, key, node)
+        case Series(), _:
+            return pandas_access.of_rows(it, owner, key)
         case ColumnValue(), _:
             return spark_columns.taken(it, owner, key, node)
         case Top() as top, _:
@@ -242,7 +257,9 @@ def _operate(it: Interpreter, left: Value, right: Value, node: ast.BinOp) -> Val
         note_division(it, node, right)
     both_equal = isinstance(node.op, (ast.BitAnd, ast.BitOr)) and _is_equality(left) and _is_equality(right)
     how = "equal" if both_equal else "operation"
-    column = spark_columns.operated(it, node.op, left, right, node, how)
+    column = spark_columns.operated(it, node.op, left, right, node, how) or pandas_operators.operate(
+        it, node.op, left, right, node, how
+    )
     return column if column is not None else derived(it.top(node, "the result of an operation"), how, left, right)
 
 
@@ -320,6 +337,8 @@ def _unary(it: Interpreter, node: ast.UnaryOp) -> Value:
         return Const(-value.value)
     if isinstance(value, ColumnValue):
         return spark_columns.negated(it, node.op, value, node)
+    if isinstance(value, Series):
+        return pandas_operators.negate(it, node.op, value, node)
     return derived(it.top(node, "the result of an operation"), "operation", value)
 
 
@@ -330,7 +349,11 @@ def _compare(it: Interpreter, node: ast.Compare) -> Value:
     if known is not None:
         return Const(known)
     how = "equal" if is_equality(node) else "compare"
-    column = spark_columns.operated(it, node.ops[0], left, rights[0], node, how) if len(rights) == 1 else None
+    column = None
+    if len(rights) == 1:
+        column = spark_columns.operated(it, node.ops[0], left, rights[0], node, how) or pandas_operators.operate(
+            it, node.ops[0], left, rights[0], node, how
+        )
     return column if column is not None else derived(it.top(node, "a condition"), how, left, *rights)
 
 
@@ -360,6 +383,8 @@ def _compared(left: Value, right: Value, op: ast.cmpop) -> bool | None:
 
 
 def _inside(left: Const, right: Value) -> bool | None:
+    if isinstance(right, Frame):
+        return pandas_access.has(right, left)
     if isinstance(right, DictValue):
         if left.value in right.entries:
             return None if right.open else True

@@ -19,6 +19,7 @@ from mlcheck.project.place import Place
 
 if TYPE_CHECKING:
     from mlcheck.flow.entering import Remembered
+    from mlcheck.flow.frames.values import Cell, Frame
     from mlcheck.flow.sources import Sources
 
 MOST_STATEMENTS = 40_000  # of one entry point
@@ -68,10 +69,11 @@ class Interpreter:
         self.reached: set[str] = set()
         self.role_words: set[str] = set()
         self.returns: list[tuple[Value, State]] = []
-        self.jumps: list[dict[str, Value]] = []
+        self.jumps: list[tuple[dict[str, Value], Mapping[Cell, Frame]]] = []
         self.breaks = 0  # of the innermost loop
         self.yields: list[tuple[Value, str, tuple[ast.Try, ...]]] = []
         self.reads: Reads = {}
+        self.cells: dict[Cell, Frame | None] = {}  # frames from outside that a call looked at, as they were then
         self.calls: list[ast.AST] = []
         self.frame: ast.AST | None = None  # the function whose statements run, None: a file's
         self.handed = ""  # the library's function that the next one entered is handed to

@@ -48,7 +48,7 @@ def key_of(value: Value, depth: int = 0) -> object:
         case Const() | Text() | Lib() | Function():
             return value
         case Derived(calls=calls, how=how):
-            return ("derived", how, tuple(_call_key(call) for call in calls))
+            return ("derived", how, tuple(_call_key(call) for call in calls), value.content_key())
         case Made(calls=calls, cls=cls, foreign=foreign):
             return ("made", cls, foreign, tuple(_call_key(call) for call in calls), value.content_key())
         case Top(foreign=foreign):

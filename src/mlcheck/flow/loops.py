@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from mlcheck.flow import frame_cells
 from mlcheck.flow.blocks import JUMPS, LEAVES, ON, run_block
 from mlcheck.flow.evaluating import evaluate
 from mlcheck.flow.expressions import element_of
 from mlcheck.flow.filled_columns import note_filled_in_loop
-from mlcheck.flow.frames.values import Frame
+from mlcheck.flow.frames.values import Cell, Frame
 from mlcheck.flow.interpreter import MOST_UNROLLED, Interpreter
 from mlcheck.flow.nodes import nodes_in
-from mlcheck.flow.scope import meet_names
+from mlcheck.flow.scope import State, meet_names
 from mlcheck.flow.store import assign, blur
 from mlcheck.flow.values import Const, DictValue, ListValue, OneOf, Value, merge, truth
+
+Jumps = list[tuple[dict[str, Value], Mapping[Cell, Frame]]]
 
 
 def for_(it: Interpreter, node: ast.For | ast.AsyncFor) -> int:
@@ -27,10 +30,12 @@ def for_(it: Interpreter, node: ast.For | ast.AsyncFor) -> int:
     outer_breaks, it.breaks = it.breaks, 0
     for element in elements:
         assign(it, node.target, element)
+        jumped = len(it.jumps)
         ended = run_block(it, node.body)
         if ended == LEAVES:
             it.jumps, it.breaks = outer_jumps, outer_breaks
             return LEAVES
+        it.state.frames = _frames_after(it, jumped)
     _end_loop(it, outer_jumps)
     return _else(it, node.orelse, outer_breaks)
 
@@ -64,13 +69,12 @@ def _loop(
     outer_written, it.written = it.written, []
     first = it.sources.new_branch()
     earlier: list[Value] = []
-    ended = _round(it, node, begin, surely, earlier)
+    ended = _round(it, node, begin, surely, earlier, before_names)
     held = [owner for owner in dict.fromkeys(it.written) if surely or owner.birth[0] < first]
     if held:  # containers that were there before the loop; those that a round makes are new in each
         for owner in held:
             blur(it, owner)
-        it.scope.names, it.state = before_names, before.copy()
-        ended = _round(it, node, begin, surely, earlier)
+    ended = _later_rounds(it, before, bool(held), ended, lambda: _round(it, node, begin, surely, earlier, before_names))
     it.written = [*outer_written, *it.written]
     names, state = it.scope.names, it.state
     it.state = before.copy()
@@ -87,6 +91,29 @@ def _loop(
         it.breaks = outer_breaks
         return LEAVES
     return _else(it, node.orelse, outer_breaks)
+
+
+def _later_rounds(it: Interpreter, before: State, held: bool, ended: int, again: Callable[[], int]) -> int:
+    """Another round, on what one before it may have changed; a frame that it changes still more may be anything."""
+    start = frame_cells.widened(before.frames, before.frames, _frames_after(it))
+    if not held and start is before.frames:
+        return ended
+    for wholly in (False, True):
+        it.state = before.copy()
+        it.state.frames = start
+        ended = again()
+        if wholly or frame_cells.settles(start, _frames_after(it)):
+            break
+        start = frame_cells.widened(before.frames, start, _frames_after(it), wholly=True)
+    return ended
+
+
+def _frames_after(it: Interpreter, first: int = 0) -> Mapping[Cell, Frame]:
+    """The frames where a round ends, or was broken off."""
+    frames = it.state.frames
+    for _, others in it.jumps[first:]:
+        frames = frames if others is frames else frame_cells.met_frames(frames, others)
+    return frames
 
 
 def _else(it: Interpreter, orelse: list[ast.stmt], outer_breaks: int) -> int:
@@ -114,8 +141,9 @@ def _round(
     begin: Callable[[], None],
     surely: bool,
     earlier: list[Value],
+    names: dict[str, Value],
 ) -> int:
-    it.scope.names = dict(it.scope.names)
+    it.scope.names = dict(names)
     if not surely:
         it.state.branch = it.sources.new_branch()
     _widen(it, node, earlier)
@@ -123,8 +151,9 @@ def _round(
     return run_block(it, node.body)
 
 
-def _end_loop(it: Interpreter, outer_jumps: list[dict[str, Value]]) -> None:
-    for names in it.jumps:
+def _end_loop(it: Interpreter, outer_jumps: Jumps) -> None:
+    it.state.frames = _frames_after(it)
+    for names, _ in it.jumps:
         it.scope.names = meet_names(it.scope.names, it.scope.names, names)
     it.jumps = outer_jumps
 
@@ -157,6 +186,6 @@ def _bound_names(loop: ast.AST) -> tuple[ast.Name, ...]:
 
 
 def jump(it: Interpreter, node: ast.Break | ast.Continue) -> int:
-    it.jumps.append(dict(it.scope.names))
+    it.jumps.append((dict(it.scope.names), it.state.frames))
     it.breaks += isinstance(node, ast.Break)
     return JUMPS

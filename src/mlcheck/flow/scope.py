@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mlcheck.flow.frames.schema import Schema, met, unknown
 from mlcheck.flow.values import Const, Value, merge
 from mlcheck.project.place import Place
+
+if TYPE_CHECKING:
+    from mlcheck.flow.frames.values import Cell, Frame
 
 
 class Scope:
@@ -87,6 +91,7 @@ NO_GATE, CONDITION, COMPARISON = 0, 1, 2
 
 
 NO_VIEWS: Mapping[Value, Schema] = {}
+NO_FRAMES: Mapping[Cell, Frame] = {}
 
 
 class State:
@@ -94,6 +99,7 @@ class State:
 
     __slots__ = (
         "branch",
+        "frames",
         "guards",
         "handler",
         "made",
@@ -118,6 +124,7 @@ class State:
         self.within = NO_GATE  # of the undecided conditions that the path is under, in this function and its callers
         self.passed = NO_GATE  # of those that it has passed, and that raise or end the run otherwise
         self.views: Mapping[Value, Schema] = NO_VIEWS  # temporary views, and tables that the run itself wrote
+        self.frames: Mapping[Cell, Frame] = NO_FRAMES  # frames of pandas that were changed, as they are now
 
     def key(self) -> tuple[object, ...]:
         """What a function's outcome depends on beside its arguments."""
@@ -141,7 +148,7 @@ class State:
         other.handler, other.protected = self.handler, self.protected
         other.branch, other.guards = self.branch, self.guards
         other.registry, other.within, other.passed = self.registry, self.within, self.passed
-        other.views = self.views
+        other.views, other.frames = self.views, self.frames
         return other
 
     def meet(self, one: State, two: State) -> None:
@@ -152,11 +159,17 @@ class State:
         self.registry = _met_registries(one.registry, two.registry)
         self.passed = min(one.passed, two.passed)
         self.views = one.views if one.views is two.views else _met_views(one.views, two.views)
+        if one.frames is not two.frames:
+            from mlcheck.flow.frame_cells import met_frames
+
+            self.frames = met_frames(one.frames, two.frames)
+        else:
+            self.frames = one.frames
 
     def take(self, other: State) -> None:
         self.run, self.made, self.tracking = other.run, other.made, other.tracking
         self.registry, self.passed = other.registry, other.passed
-        self.views = other.views
+        self.views, self.frames = other.views, other.frames
 
 
 def _views_key(views: Mapping[Value, Schema]) -> object:

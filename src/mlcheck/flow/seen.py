@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mlcheck.flow.estimators import TRAINS, role_words
 from mlcheck.flow.facts import CallSeen
+from mlcheck.flow.frames.values import Frame
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.keys import kept
 from mlcheck.flow.recorded import note_tag
@@ -71,4 +72,6 @@ def with_column(it: Interpreter, frame: Made, key: Value, value: Value, node: as
         Arguments([value], {"key": key} if isinstance(key, Const) else {}),
         node,
     )
+    if isinstance(frame, Frame):
+        return frame if seen is None else frame.changed(frame.schema, (seen,))
     return Made(frame.why, (seen,), PANDAS_FRAME, frame.foreign) if seen is not None else frame

@@ -14,6 +14,7 @@ from mlcheck.flow.deployed import deployed_folders
 from mlcheck.flow.entering import Ends, Remembered
 from mlcheck.flow.facts import DoesNotParse, Gap
 from mlcheck.flow.folders import place_of
+from mlcheck.flow.frames.values import Cell
 from mlcheck.flow.hidden import imported, words_of_broken, words_of_modules
 from mlcheck.flow.interpreter import LEAST_STATEMENTS, MOST_IN_ALL, MOST_STATEMENTS, Interpreter, Rope
 from mlcheck.flow.modules import notebook_candidates
@@ -54,6 +55,7 @@ class Sources:
         self.breaks: dict[str, tuple[DoesNotParse, ...]] = {}
         self.modules: dict[str, tuple[ModuleValue, Rope, State, frozenset[str]]] = {}
         self.memo: Memo = {}
+        self.cells: list[Cell] = []  # frames of pandas that were put where other names for them are not followed
         self.shared: set[str] = set()  # paths that more than one entry point runs
         self.evaluated: dict[tuple[str, int, int, int], bool] = {}
         self.passed: defaultdict[str, set[int]] = defaultdict(set)  # lines on which something was evaluated

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from mlcheck.flow import contexts, handlers, loops, modules
+from mlcheck.flow import contexts, handlers, loops, modules, pandas_stores
 from mlcheck.flow.blocks import LEAVES, ON, run_block
 from mlcheck.flow.call import Arguments
 from mlcheck.flow.entering import Ends, defaults_of
@@ -100,7 +100,8 @@ def _augmented(it: Interpreter, node: ast.AugAssign) -> int:
         if isinstance(target, ast.Attribute) and target.attr == "path" and evaluate(it, target.value) == Lib("sys"):
             change_path(it, added, it.place(node))
             return ON
-        assign(it, target, it.top(node, "the result of an operation"))
+        made = pandas_stores.augmented(it, target, node.op, added, node) if isinstance(target, ast.Subscript) else None
+        assign(it, target, made or it.top(node, "the result of an operation"))
     return ON
 
 
@@ -254,7 +255,9 @@ def _delete(it: Interpreter, node: ast.Delete) -> int:
         if isinstance(target, ast.Name):
             it.scope.names.pop(target.id, None)
         elif isinstance(target, ast.Subscript):
-            blur(it, evaluate(it, target.value))
+            owner = evaluate(it, target.value)
+            if not pandas_stores.deleted(it, owner, target):
+                blur(it, owner)
     return ON
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 
-from mlcheck.flow import argv
+from mlcheck.flow import argv, frame_cells, pandas_stores
 from mlcheck.flow.evaluating import evaluate
 from mlcheck.flow.folders import change_path
+from mlcheck.flow.frames.values import Frame
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.returns import PANDAS_FRAME
 from mlcheck.flow.scope import State
@@ -41,9 +42,15 @@ def assign(it: Interpreter, target: ast.expr, value: Value) -> None:
     elif isinstance(target, (ast.Tuple, ast.List)):
         _take_apart(it, target.elts, value)
     elif isinstance(target, ast.Attribute):
-        set_attribute(it, _evaluated(it, target.value), target.attr, value)
+        owner = _evaluated(it, target.value)
+        if isinstance(owner, Frame):
+            pandas_stores.put_attribute(it, owner, target, value)
+        set_attribute(it, owner, target.attr, value)
     elif isinstance(target, ast.Subscript):
-        owner, key = _evaluated(it, target.value), _evaluated(it, target.slice)
+        owner = _evaluated(it, target.value)
+        if pandas_stores.put(it, owner, target, value):
+            return
+        key = _evaluated(it, target.slice)
         if isinstance(owner, Made) and owner.cls == PANDAS_FRAME and isinstance(target.value, ast.Name):
             it.scope.bind(target.value.id, with_column(it, owner, key, value, target))
         else:
@@ -73,6 +80,7 @@ def _take_apart(it: Interpreter, targets: list[ast.expr], value: Value) -> None:
 
 
 def set_attribute(it: Interpreter, owner: Value, name: str, value: Value) -> None:
+    frame_cells.hold(it, value)
     match owner:
         case Instance(attributes=attributes):
             sure = it.wrote(owner)
@@ -93,6 +101,7 @@ def set_attribute(it: Interpreter, owner: Value, name: str, value: Value) -> Non
 
 
 def set_item(it: Interpreter, owner: Value, key: Value, value: Value) -> None:
+    frame_cells.hold(it, value)
     match owner, key:
         case DictValue(entries=entries), Const(value=constant):
             sure = it.wrote(owner)
@@ -180,6 +189,7 @@ def blur(it: Interpreter, owner: Value) -> None:
 
 def append(it: Interpreter, owner: ListValue, value: Value) -> None:
     """`list.append`: the value is surely in, or may be."""
+    frame_cells.hold(it, value)
     sure = it.wrote(owner)
     if len(owner.items) < MOST_ITEMS:
         owner.items.append(value)

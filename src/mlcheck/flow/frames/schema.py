@@ -82,7 +82,8 @@ class Schema:
 
     `below` are the columns of the frame that a projection was made from: a
     filter or sort right after it still sees them. `behind` are those that only a
-    qualifier reaches: the other side's keys of a join by `USING`. `unique` is a
+    qualifier reaches: the other side's keys of a join by `USING`; of a frame of
+    pandas the levels of its index, none for one without a name. `unique` is a
     table's primary key, the time-series column with it; empty where not known.
     """
 
@@ -115,7 +116,7 @@ class Schema:
         return found[0] if len(found) == 1 else None
 
     def key(self) -> tuple[object, ...]:
-        return (tuple(one.key() for one in self.attributes), self.lost is None)
+        return (tuple(one.key() for one in self.attributes), self.lost is None, tuple(one.key() for one in self.behind))
 
     def with_(self, attributes: Iterable[Attribute], lost: Lost | None = None) -> Schema:
         """Other columns; still open where it was."""
@@ -145,22 +146,41 @@ def unknown(why: str, spot: Spot | None = None) -> Schema:
     return Schema((), Lost(why, spot))
 
 
-def met(one: Schema, other: Schema) -> Schema:
-    """A frame that is one of two, by a branch that is not decided: what may be in it, and may not be missed."""
+def met(one: Schema, other: Schema, exact: bool = False) -> Schema:
+    """A frame that is one of two, by a branch that is not decided: what may be in it, and may not be missed.
+
+    `exact`: names in another case are other names, as pandas has it.
+    """
     if one is other or one.key() == other.key():
         return one
     found: list[Attribute] = []
     for attribute in one.attributes:
-        theirs = other.one(attribute.name) if attribute.name is not None else None
-        if theirs is None:
+        theirs = _its_like(other, attribute.name, exact)
+        if len(theirs) != 1:
             found.append(replace(attribute, perhaps=True))
             continue
-        kind = attribute.type if attribute.type == theirs.type else None
-        nullable = attribute.nullable if attribute.nullable == theirs.nullable else None
-        perhaps = attribute.perhaps or theirs.perhaps
-        sources = tuple(dict.fromkeys((*attribute.sources, *theirs.sources)))[:MOST_SOURCES]
-        found.append(replace(attribute, type=kind, nullable=nullable, perhaps=perhaps, sources=sources))
+        found.append(_either(attribute, theirs[0]))
     for attribute in other.attributes:
-        if attribute.name is None or not one.called(attribute.name):
+        if not _its_like(one, attribute.name, exact):
             found.append(replace(attribute, perhaps=True))
-    return Schema(tuple(found), one.lost or other.lost)
+    return Schema(tuple(found), one.lost or other.lost, behind=_met_levels(one.behind, other.behind) if exact else ())
+
+
+def _its_like(schema: Schema, name: str | None, exact: bool) -> tuple[Attribute, ...]:
+    if name is None:
+        return ()
+    return tuple(one for one in schema.attributes if one.name == name) if exact else schema.called(name)
+
+
+def _either(mine: Attribute, theirs: Attribute) -> Attribute:
+    kind = mine.type if mine.type == theirs.type else None
+    nullable = mine.nullable if mine.nullable == theirs.nullable else None
+    sources = tuple(dict.fromkeys((*mine.sources, *theirs.sources)))[:MOST_SOURCES]
+    return replace(mine, type=kind, nullable=nullable, perhaps=mine.perhaps or theirs.perhaps, sources=sources)
+
+
+def _met_levels(one: tuple[Attribute, ...], two: tuple[Attribute, ...]) -> tuple[Attribute, ...]:
+    """The levels of an index, where both are the same; else one that is not known."""
+    if [level.name for level in one] == [level.name for level in two]:
+        return tuple(_either(mine, theirs) for mine, theirs in zip(one, two))
+    return (Attribute(None, None),)

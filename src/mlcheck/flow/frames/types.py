@@ -65,7 +65,32 @@ class Struct:
         return next((one for one in self.fields if one[0].lower() == wanted), None)
 
 
-DataType = Union[Simple, Decimal, Array, Map, Struct]
+@dataclass(frozen=True, slots=True)
+class Dtype:
+    """A dtype of pandas by its name: `int64`, `object`, `category`, `datetime64[ns, UTC]` …
+
+    `holds` says what an object column holds, or a category's categories are: str,
+    decimal, date, bool, list, dict, bytes, none, mixed; "" where not known. `other`
+    is the dtype that it may be instead: integers of which some may be missing, or
+    what another release of pandas makes. `categories` are those of a category,
+    where they are written down.
+    """
+
+    name: str
+    holds: str = ""
+    other: str = ""
+    categories: tuple[object, ...] | None = None
+
+    def __str__(self) -> str:
+        return self.name + (f" or {self.other}" if self.other else "")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it may be."""
+        return (self.name, self.other) if self.other else (self.name,)
+
+
+DataType = Union[Simple, Decimal, Array, Map, Struct, Dtype]
 
 BOOLEAN, TINYINT, SMALLINT, INT, BIGINT = (Simple(n) for n in ("boolean", "tinyint", "smallint", "int", "bigint"))
 FLOAT, DOUBLE, STRING, BINARY = (Simple(name) for name in ("float", "double", "string", "binary"))

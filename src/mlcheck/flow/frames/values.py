@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mlcheck.flow.facts import CallSeen
 from mlcheck.flow.frames.expr import Expr
-from mlcheck.flow.frames.schema import Attribute, Schema, met
+from mlcheck.flow.frames.schema import MOST_SOURCES, Attribute, Schema, met
 from mlcheck.flow.values import Derived, Made
 
 SPARK_FRAME = "pyspark.sql.DataFrame"
@@ -15,25 +15,80 @@ SERIES = "pandas.Series"
 STRUCT_TYPE = "pyspark.sql.types.StructType"
 
 
+class Cell:
+    """Which frame of pandas it is, under whatever names: what is changed in it, all of them see.
+
+    `first` is the frame as it was made, in the call `call`. `held`: it was put
+    where other names for it are not followed, a list or an attribute, say.
+    """
+
+    __slots__ = ("call", "first", "held")
+
+    def __init__(self, call: int) -> None:
+        self.call = call
+        self.first: Frame | None = None
+        self.held = False
+
+
 class Frame(Made):
-    """A frame of Spark or pandas (`cls` says which) with its columns; never changed once it is made."""
+    """A frame of Spark or pandas (`cls` says which) with its columns; never changed once it is made.
 
-    __slots__ = ("schema",)
+    One of pandas has a `cell`, and what it is now is in the path's state
+    (`flow.frame_cells`). `others`: it may be one of these instead, by a branch that
+    was not decided. `rows` are what its rows go by: frames with the same have the same.
+    """
 
-    def __init__(self, why: str, calls: tuple[CallSeen, ...], cls: str, schema: Schema, foreign: bool = False) -> None:
+    __slots__ = ("cell", "others", "rows", "schema")
+
+    def __init__(
+        self,
+        why: str,
+        calls: tuple[CallSeen, ...],
+        cls: str,
+        schema: Schema,
+        foreign: bool = False,
+        cell: Cell | None = None,
+        rows: object = None,
+    ) -> None:
         super().__init__(why, calls, cls, foreign)
         self.schema = schema
+        self.cell = cell
+        self.rows = rows
+        self.others: tuple[Frame, ...] = ()
+        if cell is not None and cell.first is None:
+            cell.first = self
 
     def by(self, calls: tuple[CallSeen, ...]) -> Frame:
-        return Frame(self.why, calls, self.cls or SPARK_FRAME, self.schema, self.foreign)
+        return self.changed(self.schema, calls)
+
+    def changed(self, schema: Schema, calls: tuple[CallSeen, ...], rows: object = None) -> Frame:
+        """The same frame with other columns, or as the result of other calls."""
+        made = Frame(self.why, calls, self.cls or SPARK_FRAME, schema, self.foreign, self.cell, rows or self.rows)
+        made.others = self.others
+        if self.cell is not None and self.cell.first is self and schema is self.schema:
+            self.cell.first = made
+        return made
 
     def met(self, other: Made, calls: tuple[CallSeen, ...]) -> Made | None:
         if not isinstance(other, Frame) or other.cls != self.cls:
             return None
-        schema = met(self.schema, other.schema)
-        if schema is self.schema and calls == self.calls:
+        exact = self.cls == PANDAS_FRAME
+        schema = met(self.schema, other.schema, exact)
+        if schema is self.schema and calls == self.calls and self.cell is other.cell:
             return self
-        return Frame(self.why, calls, self.cls or SPARK_FRAME, schema, self.foreign or other.foreign)
+        rows = self.rows if self.rows is other.rows else object()
+        cell, others = self.cell, self.others
+        if cell is not other.cell and cell is not None and other.cell is not None:
+            others = _either(self, other)
+            cell = Cell(min(cell.call, other.cell.call))
+            if len(others) > MOST_OTHERS:
+                for one in others:
+                    assert one.cell is not None
+                    one.cell.held = True
+                return None
+        made = Frame(self.why, calls, self.cls or SPARK_FRAME, schema, self.foreign or other.foreign, cell, rows)
+        made.others = others
+        return made
 
     def content_key(self) -> object:
         return self.schema.key()
@@ -42,6 +97,18 @@ class Frame(Made):
         """What rounds of a loop may have made of it."""
         schema = self.schema.blurred("a frame that a loop changes")
         return Frame(self.why, self.calls, self.cls or SPARK_FRAME, schema, self.foreign)
+
+
+MOST_OTHERS = 12  # frames that one may be
+
+
+def _either(*frames: Frame) -> tuple[Frame, ...]:
+    """The frames that one of some may be, each once."""
+    found: dict[int, Frame] = {}
+    for frame in frames:
+        for one in (frame, *frame.others):
+            found.setdefault(id(one.cell), one)
+    return tuple(found.values())
 
 
 class Grouped(Made):
@@ -95,30 +162,54 @@ class ColumnValue(Derived):
         return ColumnValue(self.why, calls, self.expr, self.how)
 
 
-class Series(Made):
-    """A column of a pandas frame, or what was computed of some: its name, dtype and origin, and the frame's columns."""
+class Series(Derived):
+    """A column of a pandas frame, or what was computed of some: its name, dtype and origin, and the frame's columns.
 
-    __slots__ = ("attribute", "of")
+    `how` is "made" where one call gave it, else as of a Derived. `taken` is the frame that it was taken from
+    as it is; `rows` as of a frame.
+    """
 
-    def __init__(self, why: str, calls: tuple[CallSeen, ...], attribute: Attribute, of: Schema) -> None:
-        super().__init__(why, calls, SERIES)
+    __slots__ = ("attribute", "of", "rows", "taken")
+
+    def __init__(
+        self,
+        why: str,
+        calls: tuple[CallSeen, ...],
+        attribute: Attribute,
+        of: Schema,
+        how: str = "made",
+        rows: object = None,
+        taken: Frame | None = None,
+    ) -> None:
+        super().__init__(why, calls, how, SERIES)
         self.attribute = attribute
         self.of = of
+        self.rows = rows
+        self.taken = taken
+
+    @property
+    def call(self) -> CallSeen | None:
+        return self.calls[0] if self.how == "made" and len(self.calls) == 1 else None
 
     def by(self, calls: tuple[CallSeen, ...]) -> Series:
-        return Series(self.why, calls, self.attribute, self.of)
+        return Series(self.why, calls, self.attribute, self.of, self.how, self.rows, self.taken)
 
     def met(self, other: Made, calls: tuple[CallSeen, ...]) -> Made | None:
         if not isinstance(other, Series):
             return None
         mine, theirs = self.attribute, other.attribute
+        how = self.how if self.how == other.how else "operation"
+        rows = self.rows if self.rows is other.rows else object()
+        taken = self.taken if self.taken is other.taken else None
         if mine.key() == theirs.key():
-            return Series(self.why, calls, mine, self.of)
-        either = Attribute(mine.name if mine.name == theirs.name else None, None, made=mine.made)
-        return Series(self.why, calls, either, met(self.of, other.of))
+            return Series(self.why, calls, mine, self.of, how, rows, taken)
+        kind = mine.type if mine.type == theirs.type else None
+        sources = tuple(dict.fromkeys((*mine.sources, *theirs.sources)))[:MOST_SOURCES]
+        either = Attribute(mine.name if mine.name == theirs.name else None, kind, sources=sources, made=mine.made)
+        return Series(self.why, calls, either, met(self.of, other.of, True), how, rows, taken)
 
     def content_key(self) -> object:
-        return self.attribute.key()
+        return (self.attribute.key(), self.of.key())
 
 
 def schema_of(value: object) -> Schema | None:
