@@ -10,13 +10,15 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from mlcheck.commands.draft_file import DraftFile, draft_path, read_draft
+from mlcheck.commands.head_watch import HeadWatch
 from mlcheck.commands.project_root import open_project
+from mlcheck.commands.review_since import since_last_signature
 from mlcheck.commands.signing import SigningKey, is_trusted, signed, signing_key
 from mlcheck.commands.signoff_files import write_record
 from mlcheck.commands.talking import converse
 from mlcheck.commands.template_file import read_answers_file, write_template
 from mlcheck.commands.walk_outside import WalkOutside
-from mlcheck.errors import INTERRUPTED, UsageError
+from mlcheck.errors import INTERRUPTED, CouldNotError, UsageError
 from mlcheck.packs.load import load_packs
 from mlcheck.printable import printable
 from mlcheck.record.build import change_of
@@ -125,13 +127,20 @@ def _held(options: ReviewOptions, reviewed: _Reviewed, signer: SigningKey, draft
         state, said = _from_file(options.answers, reviewed, state, draft)
     else:
         need_terminal()
-        outside = WalkOutside(reviewed.project, draft, os.environ)
+        watch = HeadWatch(reviewed.inputs.standing)
+        outside = WalkOutside(reviewed.project, draft, os.environ, astray=watch.astray)
         state = converse(REVIEW, state, outside, reviewed.project, plain=options.plain)
         if state.screen != Over(signing=True):
             line = f"saved; {len(state.open_items())} left. Go on with: {_resume_command(options)}"
             return ReviewResult((line,), INTERRUPTED if state.screen == Over(False, True) else NOT_AGREED)
     if state.unspoken():
         return ReviewResult((*said, *_unspoken(state)), NOT_AGREED)
+    standing = reviewed.inputs.standing
+    if standing.repository.head() != standing.head:
+        raise CouldNotError(
+            "the branch or its commits changed during the review: nothing is signed",
+            help="your words are kept; run the same command again on what is there now",
+        )
     path = _write(reviewed, state.verdicts(), signer)
     draft.remove()
     return ReviewResult((*said, *_signed_lines(reviewed, state, path, signer)), _exit_code(state))
@@ -245,6 +254,7 @@ def _state(reviewed: _Reviewed, signer: SigningKey) -> ReviewState:
         points=reviewed.points,
         held=_held_verdicts(reviewed, signer.principal),
         notes=reviewed.notes,
+        since=since_last_signature(reviewed.inputs, developer, reviewed.records, reviewed.points),
         questions={item.id: item.question for pack in load_packs(reviewed.inputs.base) for item in pack.items},
     )
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 
-from mlcheck.record.model import Cited, Verdict
+from mlcheck.record.model import Cited, RecordItem, Verdict
 from mlcheck.record.reviewing import ReviewPoint
+from mlcheck.walk.code_lines import code_lines, place_line
 from mlcheck.walk.conversation import Talk
+from mlcheck.walk.review_changes import answer_since, changed_since, code_since
 from mlcheck.walk.review_state import (
     Closing,
     Disputing,
@@ -18,7 +20,7 @@ from mlcheck.walk.review_state import (
     step,
 )
 from mlcheck.walk.state import Over
-from mlcheck.walk.text import BLANK, Line, Span, entry, line, padded
+from mlcheck.walk.text import BLANK, Line, Lines, Span, entry, line, padded
 from mlcheck.walk.view import Prompt, View
 
 _WHY: Mapping[str, str] = {
@@ -44,7 +46,8 @@ _SHOWN_EVIDENCE = 8
 
 def view(state: ReviewState) -> View:
     """What the state shows; an empty view where the review is over."""
-    notice = line(Span(state.notice, "notice")) if state.notice else None
+    told = " · ".join(dict.fromkeys(part for part in (state.notice, state.astray) if part))
+    notice = line(Span(told, "notice")) if told else None
     match state.screen:
         case Opening():
             return _opening(state, notice)
@@ -87,6 +90,7 @@ def _opening(state: ReviewState, notice: Line | None) -> View:
     body: list[Line] = [
         *_entry("Record", f"signed by {state.developer}"),
         *_entry("Reviewer", state.signer),
+        *_changed(state),
         BLANK,
         line(Span(f"{count} to agree with or dispute · {count - left} spoken of · {left} left", "title")),
         *(line(Span("note  ", "label"), each, indent=6) for each in state.notes),
@@ -94,6 +98,19 @@ def _opening(state: ReviewState, notice: Line | None) -> View:
     return View(
         "opening", (_title(state, "review"),), tuple(body), _foot("Enter begins · ? help · q save and quit"), notice
     )
+
+
+def _changed(state: ReviewState) -> Iterator[Line]:
+    """How much changed since the last signature."""
+    since = state.since
+    if not since.words:
+        return
+    lines = sum(len(changed) for changed in since.changed.values())
+    files = f"{lines} changed lines in {len(since.changed)} files" if since.changed else "no changed line"
+    if since.items:
+        differ = sum(changed_since(since, point.item) for point in state.points)
+        files = f"{differ} of {len(state.points)} answers differ, {files}"
+    yield from _entry("Changed", f"{files} {since.words}")
 
 
 def _closing(state: ReviewState, notice: Line | None) -> View:
@@ -141,7 +158,7 @@ def _head(state: ReviewState, judging: Judging) -> tuple[Line, ...]:
     )
 
 
-def _item(state: ReviewState, judging: Judging) -> Iterator[Line]:
+def _item(state: ReviewState, judging: Judging) -> Iterator[Lines]:
     """One item: its question, what was found and answered for each instance, and the places."""
     points = state.items[judging.number]
     question = state.questions.get(points[0].item.id)
@@ -156,16 +173,36 @@ def _item(state: ReviewState, judging: Judging) -> Iterator[Line]:
     if len(points) > 1 and not judging.chosen:
         yield _for_all(len(state.spoken_of(judging)), len(points))
     shown = points if not judging.chosen else state.spoken_of(judging)
+    yield from _since(state, shown)
     yield BLANK
-    cited = [each for point in shown for each in point.item.evidence]
-    yield from (_cited(each) for each in cited[:_SHOWN_EVIDENCE])
+    cited = list(dict.fromkeys(each for point in shown for each in point.item.evidence))
+    for each in cited[:_SHOWN_EVIDENCE]:
+        yield from _cited(state, each)
     hidden = sum(point.item.evidence_count for point in shown) - min(len(cited), _SHOWN_EVIDENCE)
     if hidden > 0:
         yield line(f"and {hidden} more")
     searched = dict.fromkeys(glob for point in shown for glob in point.item.searched.globs)
     if searched:
         yield from _entry("Searched", ", ".join(searched))
-    yield from _exhibits(point.item.exhibit.data for point in shown)
+    files = sorted({path for point in shown for path in _files(point.item)})
+    if files:
+        yield from _entry("Rests on", ", ".join(files))
+
+
+def _since(state: ReviewState, shown: Iterable[ReviewPoint]) -> Iterator[Lines]:
+    """What changed since the last signature, of the answers and of the code that they rest on."""
+    items = [point.item for point in shown]
+    for item in items:
+        if len(items) > 1 and state.since.items:
+            yield line(Span(item.name or "the project", "title"), indent=4)
+        yield from answer_since(state.since, item)
+    paths = list(dict.fromkeys(path for item in items for path in files_of(item)))
+    yield from code_since(state.since, paths)
+
+
+def files_of(item: RecordItem) -> tuple[str, ...]:
+    """The files that an item's answer rests on: those cited, then those of its exhibit."""
+    return tuple(dict.fromkeys((*(each.path for each in item.evidence), *_files(item))))
 
 
 def _for_all(spoken: int, count: int) -> Line:
@@ -207,21 +244,15 @@ def _said(word: Verdict | None) -> Iterator[Line]:
         yield line(Span(padded("You", _LABEL), "label"), f"{word.verdict} ({when}){note}", indent=_LABEL)
 
 
-def _cited(cited: Cited) -> Line:
-    note = f"  {cited.note}" if cited.note else ""
-    return line(Span(f"{cited.path}:{cited.line}", "place"), f"  {cited.snippet}", Span(note, "dim"), cut=True)
+def _cited(state: ReviewState, cited: Cited) -> Iterator[Line]:
+    yield place_line(f"{cited.path}:{cited.line}", cited.note)
+    yield from code_lines(state.since.code.get((cited.path, cited.line)) or [(cited.line, cited.snippet)], cited.line)
 
 
-def _exhibits(datas: Iterable[str | None]) -> Iterator[Line]:
-    """The files that answers rest on, where no check decides the item."""
-    files = sorted({path for data in datas if data for path in _files(data)})
-    if files:
-        yield from _entry("Rests on", ", ".join(files))
-
-
-def _files(data: str) -> Iterable[str]:
+def _files(item: RecordItem) -> Iterable[str]:
+    """The files whose code an exhibit rests on, where no check decides the item."""
     try:
-        code = json.loads(data).get("code")
+        code = json.loads(item.exhibit.data or "null").get("code")
     except (ValueError, AttributeError):
         return ()
     return tuple(code) if isinstance(code, dict) else ()

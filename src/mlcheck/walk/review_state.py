@@ -13,6 +13,7 @@ from mlcheck.record.reviewing import ReviewPoint, verdict
 from mlcheck.walk.draft import Entry, HalfTyped, Spoken
 from mlcheck.walk.messages import (
     Append,
+    Astray,
     Edited,
     Effect,
     Entered,
@@ -25,6 +26,7 @@ from mlcheck.walk.messages import (
     Sign,
     Told,
 )
+from mlcheck.walk.review_changes import Since
 from mlcheck.walk.state import Over
 
 
@@ -84,6 +86,8 @@ class ReviewState:
     typed: Mapping[Key, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     questions: Mapping[str, str] = field(default_factory=dict)  # by item
+    since: Since = Since()
+    astray: str = ""  # the files are no longer the reviewed ones: in words, with what to do
     screen: Screen = Opening()
     hinted: bool = False
     notice: str = ""
@@ -163,6 +167,9 @@ def step(state: ReviewState, event: Event) -> Step:
             return replace(state, scroll=max(0, offset)), ()
         case Told(text):
             return replace(state, notice=text), ()
+        case Astray(text):
+            said = "the files are those of this review again" if state.astray and not text else ""
+            return replace(state, astray=text, notice=said), ()
         case Interrupted():
             return _quit(state, interrupted=True)
     state = replace(state, notice="")
@@ -191,6 +198,8 @@ def _key(state: ReviewState, shown: Shown, key: str, at: str) -> Step:
             return _judging(state, judging, key, at)
         case Closing(), ("y" | "enter") if state.unspoken():
             return replace(state.next(), notice="nothing is signed while an item is open"), ()
+        case Closing(), "y" if state.astray:
+            return replace(state, notice=state.astray), ()
         case Closing(), "y":
             return state.at(Over(signing=True)), (Sign(),)
         case _:
