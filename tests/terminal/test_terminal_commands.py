@@ -12,7 +12,7 @@ from seen import Screen
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from walk_repository import REV, commit, fill, make_key, make_repository, needs_ssh
+from walk_repository import REV, commit, fill, git, make_key, make_repository, needs_ssh
 
 import mlcheck
 from mlcheck.commands.run import run
@@ -37,9 +37,9 @@ def repository(tmp_path: Path, keys: Path, monkeypatch: pytest.MonkeyPatch) -> P
     return make_repository(tmp_path / "repository", keys)
 
 
-def in_terminal(repository: Path, *arguments: str) -> Screen:
+def in_terminal(repository: Path, *arguments: str, **more: str) -> Screen:
     source = str(Path(mlcheck.__file__).parents[1])
-    environment = {**os.environ, "TERM": "xterm", "GIT_CONFIG_GLOBAL": "/dev/null", "PYTHONPATH": source}
+    environment = {**os.environ, "TERM": "xterm", "GIT_CONFIG_GLOBAL": "/dev/null", "PYTHONPATH": source, **more}
     for name in ("CI", "NO_COLOR", "ACCESSIBLE"):
         environment.pop(name, None)
     return Screen(["-m", "mlcheck", *arguments], environment, repository)
@@ -106,6 +106,101 @@ def test_walk_sign_review_and_verify_by_keys(repository: Path, keys: Path, tmp_p
     commit(repository, "reviewed")
     said, code = in_terminal(repository, "verify").ended()
     assert code == 0, said
+
+
+FAILING = """\
+# Databricks notebook source
+import mlflow
+
+dbutils.widgets.text("catalog", "main")
+mlflow.set_experiment("/Shared/demand")
+try:
+    with mlflow.start_run():
+        mlflow.log_metric("rows", 12)
+except Exception as error:
+    dbutils.notebook.exit(str(error))
+"""
+MENDED = "    raise"
+
+
+def failing(repository: Path) -> None:
+    (repository / "train.py").write_text(FAILING)
+    commit(repository, "exits")
+
+
+def test_a_fix_is_opened_mended_judged_again_and_left_with_four_keys(repository: Path, tmp_path: Path) -> None:
+    failing(repository)
+    editor = tmp_path / "editor"  # the person's own keys in it are not counted
+    editor.write_text("#!/bin/sh\necho $1 >> $0.calls\nsed -i 's/    dbutils.notebook.exit.*/    raise/' $2\n")
+    editor.chmod(0o755)
+    screen = in_terminal(repository, "run", "--item", "TRN-07", GIT_EDITOR=str(editor))
+    screen.wait("Enter begins")
+    screen.press("\r")
+    screen.wait("TRN-07", "FAIL by")
+    screen.press("o")
+    screen.wait("TRN-07 was fail and is")
+    assert editor.with_name("editor.calls").read_text() == "+10\n"
+    screen.press("\r")
+    screen.wait("the whole")
+    screen.end()
+
+
+def test_a_file_that_is_saved_elsewhere_is_judged_again_without_a_key(repository: Path) -> None:
+    failing(repository)
+    screen = in_terminal(repository, "run", "--item", "TRN-07")
+    screen.wait("Enter begins")
+    screen.press("\r")
+    screen.wait("TRN-07", "FAIL by")
+    (repository / "train.py").write_text(FAILING.replace("    dbutils.notebook.exit(str(error))", MENDED))
+    screen.wait("TRN-07 was fail and is")
+    screen.end()
+
+
+def test_a_branch_switched_under_the_walk_is_told_and_nothing_is_lost(repository: Path) -> None:
+    screen = in_terminal(repository, "run")
+    screen.wait("Enter begins")
+    screen.press("\rf")
+    screen.wait("What is wrong")
+    screen.press("a reason\r")
+    screen.wait("2 of")
+    git(repository, "switch", "-q", "main")
+    screen.wait("the files are on `main` now, and this walk is of `feature-x`", "`git switch feature-x` goes")
+    git(repository, "switch", "-q", "feature-x")
+    screen.wait("the files are those of this walk again")
+    screen.press("q")
+    said, code = screen.ended()
+    assert code == 1 and "saved;" in said
+    again = in_terminal(repository, "run", "--plain")
+    again.wait("1 item answered")
+    again.end()
+
+
+def test_the_end_shows_the_report_as_it_will_be(repository: Path, keys: Path, tmp_path: Path) -> None:
+    answer_all(repository, tmp_path)
+    screen = in_terminal(repository, "run", "--key", str(keys / "dev"))
+    screen.wait("An unfinished walk is kept")
+    screen.press("\r")
+    screen.wait("Everything is answered.", "v the report in full")
+    screen.press("v")
+    screen.wait("Signed by dev@example.com, review not in this report", "feature-x")
+    screen.press("\r")
+    screen.wait("Everything is answered.")
+    screen.end()
+
+
+def test_a_commit_made_during_the_walk_is_the_one_that_is_signed(repository: Path, keys: Path, tmp_path: Path) -> None:
+    answer_all(repository, tmp_path)
+    screen = in_terminal(repository, "run", "--key", str(keys / "dev"))
+    screen.wait("An unfinished walk is kept")
+    screen.press("\r")
+    screen.wait("Everything is answered.")
+    (repository / "README.md").write_text("a pipeline, told\n")
+    commit(repository, "told")
+    screen.press("y")
+    said, code = screen.ended()
+    assert code == 0 and "signed by dev@example.com" in said
+    record = next((repository / ".mlcheck/signoffs/feature-x").glob("dev-*.md")).read_text()
+    assert git(repository, "rev-parse", "HEAD")[:12] in record
 
 
 def test_a_passphrase_is_asked_for_on_the_terminal(repository: Path, keys: Path, tmp_path: Path) -> None:

@@ -71,9 +71,10 @@ class Previewed:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Something that an effect has to say: an editor that did not start."""
+    """Something that an effect has to say: an editor that did not start; or, `passing`, how far it is."""
 
     text: str
+    passing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ def rejudged(state: State, event: Rejudged) -> Step:
         state,
         sheet=sheet,
         answers={key: answer for key, answer in state.answers.items() if key not in lost},
-        notice=_shortened(list(dict.fromkeys(notices))),
+        notice=_shortened(list(dict.fromkeys(notices))) or state.notice,
         report=None,
     )
     return _still_there(after), ()

@@ -165,7 +165,9 @@ def step(state: ReviewState, event: Event) -> Step:
     match event:
         case Scrolled(offset):
             return replace(state, scroll=max(0, offset)), ()
-        case Told(text):
+        case Told(passing=True):
+            return state, ()
+        case Told(text=text):
             return replace(state, notice=text), ()
         case Astray(text):
             said = "the files are those of this review again" if state.astray and not text else ""

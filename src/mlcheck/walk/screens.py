@@ -64,7 +64,7 @@ _EXPLAINED: tuple[tuple[str, str], ...] = (
 
 def view(state: State) -> View:
     """What the state shows; an empty view where the walk is over."""
-    told = " · ".join(dict.fromkeys(part for part in (state.notice, state.astray) if part))
+    told = " · ".join(dict.fromkeys(part for part in (state.busy, state.notice, state.astray) if part))
     notice = line(Span(told, "notice")) if told else None
     match state.screen:
         case Start():

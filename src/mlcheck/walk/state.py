@@ -108,6 +108,7 @@ class State:
     hinted: bool = False  # the keys were said in full
     astray: str = ""  # the files are not this walk's: in words, with what to do
     report: str | None = None  # as it will be, in Markdown; "" while it is made, None before
+    busy: str = ""  # how far something is, until it is done
     notice: str = ""
     scroll: int = 0
 

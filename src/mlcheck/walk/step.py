@@ -53,7 +53,9 @@ def step(state: State, event: Event) -> Step:
     """The state after an event, and what is to be done; an event that means nothing changes nothing."""
     if isinstance(state.screen, Over):
         return state, ()
-    after, effects = _step(state, event)
+    if isinstance(event, Told) and event.passing:
+        return replace(state, busy=event.text), ()
+    after, effects = _step(replace(state, busy="") if state.busy else state, event)
     if after.answers is not state.answers:
         after = replace(after, report=None)
     if after.report is None and isinstance(after.screen, (End, Reading)):
@@ -66,7 +68,7 @@ def _step(state: State, event: Event) -> Step:
     match event:
         case Scrolled(offset):
             return replace(state, scroll=max(0, offset)), ()
-        case Told(text):
+        case Told(text=text):
             return replace(state, notice=text), ()
         case Astray(text):
             said = "the files are those of this walk again" if state.astray and not text else ""
@@ -153,7 +155,7 @@ def _asking(state: State, asking: Asking, event: Pressed) -> Step:
         case "r" if state.astray:
             return replace(state, notice=state.astray), ()
         case "r":
-            return replace(state, notice="judging again …"), (Recheck(asking.item),)
+            return replace(state, busy="judging again …"), (Recheck(asking.item),)
         case "o":
             return _open(state, asking)
         case "t":

@@ -201,7 +201,7 @@ class _Screen(Generic[S]):
 
     def _tell(self, words: str) -> None:
         """Show at once how far something is; nothing else is drawn while it goes on."""
-        self.held.hear(Told(words))
+        self.held.hear(Told(words, passing=True))
         if self.application.is_running:
             self.application.renderer.render(self.application, self.application.layout)
 
