@@ -26,7 +26,7 @@ HOLE = "hole__"  # what stands for a part that is not known
 # The calls that run a text of SQL.
 SQL_SINKS = frozenset({"pyspark.sql.SparkSession.sql", "pyspark.sql.SQLContext.sql", "notebook.sql"})
 LONGEST = 100_000  # characters of one text of SQL
-_TEMPLATE = re.compile(r"\$\{[^}]*\}|\{\{.*?\}\}|\{%.*?%\}|(?<![\w$])\$\w+|\{[\w.\[\]]+\}", re.DOTALL)
+TEMPLATE = re.compile(r"\$\{[^}]*\}|\{\{.*?\}\}|\{%.*?%\}|(?<![\w$])\$\w+|\{[\w.\[\]]+\}", re.DOTALL)
 _QUERIES = frozenset({"SELECT", "WITH", "INSERT", "DELETE", "UPDATE", "MERGE", "VALUES", "("})
 
 
@@ -83,7 +83,7 @@ def sql_text(value: Value) -> str | None:
 
 def filled(text: str) -> str:
     """A text with `HOLE` for the variables that something else fills in."""
-    return _TEMPLATE.sub(HOLE, text)
+    return TEMPLATE.sub(HOLE, text)
 
 
 def read_sql(text: str, several: bool = False) -> Sql:

@@ -23,6 +23,18 @@ def trees(text: str) -> list[exp.Expr]:
     return [tree for tree in _databricks().parse(text) if tree is not None]
 
 
+def parsed(tokens: list[Token], text: str) -> list[exp.Expr]:
+    """The statements of tokens that were read from a text. Raises as `trees` does."""
+    logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
+    return [tree for tree in _databricks().parser().parse(tokens, text) if tree is not None]
+
+
+def function_names() -> frozenset[str]:
+    """The functions that the parser reads in its own way, in upper case."""
+    parser = _databricks().parser()
+    return frozenset([*parser.FUNCTIONS, *parser.FUNCTION_PARSERS, "TRANSFORM", "IF"])
+
+
 @lru_cache(maxsize=1)
 def _databricks() -> Dialect:
     from sqlglot.dialects.dialect import Dialect

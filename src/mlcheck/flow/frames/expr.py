@@ -95,6 +95,14 @@ class Over:
 
 
 @dataclass(frozen=True, slots=True)
+class Filtered:
+    """An aggregate of the rows that a condition takes: `FILTER (WHERE …)`."""
+
+    child: Expr
+    condition: Expr
+
+
+@dataclass(frozen=True, slots=True)
 class Sorted:
     """`asc()`, `desc()` and their kin: as the child is, where it is looked up."""
 
@@ -137,4 +145,4 @@ class Opaque:
     args: tuple[Expr, ...] = field(default=())
 
 
-Expr = Union[Ref, Bound, Star, Literal, Call, Cast, Alias, Case, Over, Sorted, Item, Lambda, Query, Opaque]
+Expr = Union[Ref, Bound, Star, Literal, Call, Cast, Alias, Case, Over, Filtered, Sorted, Item, Lambda, Query, Opaque]

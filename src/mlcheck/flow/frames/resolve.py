@@ -15,6 +15,7 @@ from mlcheck.flow.frames.expr import (
     Case,
     Cast,
     Expr,
+    Filtered,
     Item,
     Lambda,
     Literal,
@@ -91,6 +92,9 @@ def resolve(expr: Expr, names: Names) -> Typed:
         case Over(child=child, partition=partition, order=order):
             for one in (*partition, *order):
                 resolve(one, names)
+            return replace(resolve(child, names), attribute=None)
+        case Filtered(child=child, condition=condition):
+            resolve(condition, names)
             return replace(resolve(child, names), attribute=None)
         case Item(child=child, key=key):
             return _item(resolve(child, names), key, expr, names)
