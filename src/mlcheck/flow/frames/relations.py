@@ -15,7 +15,7 @@ from mlcheck.flow.frames import functions
 from mlcheck.flow.frames.expr import Alias, Bound, Call, Expr, Ref, Sorted, Star
 from mlcheck.flow.frames.naming import automatic_name
 from mlcheck.flow.frames.reading import Reading
-from mlcheck.flow.frames.resolve import AMBIGUOUS, UNRESOLVED, Names, Typed, resolve
+from mlcheck.flow.frames.resolve import AMBIGUOUS, UNRESOLVED, Names, Typed, is_qualified, resolve
 from mlcheck.flow.frames.schema import Attribute, Lost, Schema, again
 from mlcheck.flow.frames.types import BOOLEAN, INT, VOID, Array, DataType, Map, Struct
 
@@ -57,7 +57,7 @@ def expanded(star: Star, schema: Schema) -> tuple[list[Attribute], Lost | None]:
     found = [
         one
         for one in (*(of.behind if wanted else ()), *of.attributes)
-        if (not wanted or tuple(part.lower() for part in one.qualifier[-len(wanted) :]) == wanted)
+        if is_qualified(one, wanted)
         and (one.name or "").lower() not in left_out
     ]
     if wanted and not found:  # of a struct, or of a frame that is not known
@@ -73,6 +73,8 @@ def output(expr: Expr, names: Names) -> list[Attribute]:
     if isinstance(inner, Call) and inner.name in _GENERATORS:
         return _generated(inner, expr, names)
     value = resolve(expr, names)
+    if isinstance(expr, Alias) and len(expr.names) > 1:
+        return [Attribute(name, None, None, (), value.sources, names.reading.spot) for name in expr.names]
     if isinstance(expr, Alias):
         return [Attribute(expr.name, value.type, value.nullable, (), value.sources, names.reading.spot)]
     if value.attribute is not None:  # named as it is written, whatever its case
@@ -215,7 +217,7 @@ def joined(
 ) -> Schema:
     """A join by names (`using`) or by a condition. `how` as `join_kind` gives it."""
     right = _apart(left, right)
-    both = _beside(left.alone(), right.alone(), how)
+    both = _beside(replace(left, below=None), replace(right, below=None), how)
     if condition is not None:
         whole = Schema((*left.attributes, *right.attributes), left.lost or right.lost, behind=both.behind)
         resolve(condition, Names(whole, reading))

@@ -35,6 +35,13 @@ AMBIGUOUS = "AMBIGUOUS_REFERENCE"
 NO_FIELD = "FIELD_NOT_FOUND"
 
 
+# What a name means where no column has it (Spark 4.0.1, LiteralFunctionResolution).
+_WITHOUT_PARENTHESES = frozenset(
+    ["current_date", "current_timestamp", "current_time", "localtimestamp", "current_user", "user", "session_user"]
+    + ["grouping__id"]
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Typed:
     """What an expression gives: its type and nullability, None where not known, and the tables' columns behind it.
@@ -181,7 +188,7 @@ def lookup(schema: Schema, parts: Sequence[str]) -> tuple[tuple[Attribute, ...],
         found = [
             one
             for one in (*schema.called(parts[levels]), *(schema.behind if levels else ()))
-            if one.called(parts[levels]) and _is_qualified(one, wanted)
+            if one.called(parts[levels]) and is_qualified(one, wanted)
         ]
         if found:
             distinct = {one.id: one for one in found}
@@ -189,8 +196,13 @@ def lookup(schema: Schema, parts: Sequence[str]) -> tuple[tuple[Attribute, ...],
     return (), ()
 
 
-def _is_qualified(attribute: Attribute, wanted: tuple[str, ...]) -> bool:
-    return not wanted or tuple(part.lower() for part in attribute.qualifier[-len(wanted) :]) == wanted
+def is_qualified(attribute: Attribute, wanted: tuple[str, ...]) -> bool:
+    """Whether what stands before a name fits a column: one of the two may have more levels, of the session's own."""
+    if not wanted:
+        return True
+    own = tuple(part.lower() for part in attribute.qualifier)
+    levels = min(len(own), len(wanted))
+    return levels > 0 and own[-levels:] == wanted[-levels:]
 
 
 def _fields(value: Typed, fields: Sequence[str], ref: Ref, names: Names) -> Typed:
@@ -213,7 +225,7 @@ def field_of(value: Typed, name: str, ref: Ref, names: Names) -> Typed:
         return Typed(None, None, value.sources)
     found = kind.field(name)
     if found is None:
-        if not kind.open:
+        if not kind.open and names.schema.lost is None:
             shown = ", ".join(f"`{one}`" for one, _ in kind.fields)
             detail = f"No such struct field `{name}` in {shown}"
             names.reading.problem(NO_FIELD, name, names.schema, ref.spot, detail)

@@ -138,7 +138,8 @@ def _select(session: Session, tree: exp.Expr, scope: Scope) -> Schema:
     attributes, lost = _outputs(session, tree.expressions, reader, names)
     if tree.args.get("kind") is not None or tree.args.get("operation_modifiers"):
         lost = lost or Lost("a selection of another form", session.spot(tree))
-    made = Schema(attributes, lost, below=schema)
+    distinct = tree.args.get("distinct") is not None  # hides what is below it
+    made = Schema(attributes, lost, below=None if distinct else schema)
     _groups(session, tree, reader, names)
     _conditions(session, tree, scope, made, names, windows)
     return made
@@ -244,12 +245,12 @@ def _conditions(
     session: Session, tree: exp.Expr, scope: Scope, made: Schema, names: Names, windows: dict[str, exp.Expr]
 ) -> None:
     """HAVING, QUALIFY, ORDER BY and their kin see what is selected, then the columns below."""
-    after = Names(made, session.reading, hidden=names.schema, outer=scope.outer)
+    after = Names(made, session.reading, hidden=made.below, outer=scope.outer)
     reader = session.reader(scope, after, windows)
     for key in ("having", "qualify"):
         clause = tree.args.get(key)
         if clause is not None:
-            resolve(reader.read(clause.this), after)
+            resolve(reader.read(clause.this), replace(after, hidden=names.schema))
     for key in ("order", "sort", "distribute", "cluster"):
         clause = tree.args.get(key)
         if clause is not None:

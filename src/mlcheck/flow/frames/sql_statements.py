@@ -231,7 +231,8 @@ def _fits(
             session.reading.lost(name, target)
     if made.lost is None and columns and not partitioned and len(columns) != len(made.attributes):
         detail = f"{len(columns)} columns are named, and the rows have {len(made.attributes)}"
-        session.reading.problem(ARITY, "", made, session.spot(tree.this), detail)
+        condition = f"{ARITY}.{'NOT_ENOUGH' if len(made.attributes) < len(columns) else 'TOO_MANY'}_DATA_COLUMNS"
+        session.reading.problem(condition, "", made, session.spot(tree.this), detail)
 
 
 def _update(session: Session, tree: exp.Expr) -> SqlResult:
