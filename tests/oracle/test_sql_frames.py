@@ -12,15 +12,14 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 pytest.importorskip("pyspark")
 
-from sql_programs import DATABRICKS, TABLES, programs  # noqa: E402
-from sql_random import random_programs  # noqa: E402
+from sql_programs import DATABRICKS, TABLES, programs
 
-from mlcheck.flow.frames.reading import Reading  # noqa: E402
-from mlcheck.flow.frames.schema import Attribute, Schema, Source, Spot, unknown  # noqa: E402
-from mlcheck.flow.frames.sql_spots import SqlSpot, TextOrigin  # noqa: E402
-from mlcheck.flow.frames.sql_statements import run_sql  # noqa: E402
-from mlcheck.flow.frames.types import INTERVAL, Struct, parse_type  # noqa: E402
-from mlcheck.project.place import LineMap  # noqa: E402
+from mlcheck.flow.frames.reading import Reading
+from mlcheck.flow.frames.schema import Attribute, Schema, Source, Spot, unknown
+from mlcheck.flow.frames.sql_spots import SqlSpot, TextOrigin
+from mlcheck.flow.frames.sql_statements import run_sql
+from mlcheck.flow.frames.types import INTERVAL, Struct, parse_type
+from mlcheck.project.place import LineMap
 
 
 @dataclass(frozen=True)

@@ -177,6 +177,12 @@ def make_view(it: Interpreter, name: Value | None, schema: Schema) -> None:
     it.state.views = {**it.state.views, key: schema}
 
 
+def drop_view(it: Interpreter, name: str) -> None:
+    """A view, or a table that was made here, is gone."""
+    gone = Const(name.replace("`", "").casefold())
+    it.state.views = {key: one for key, one in it.state.views.items() if key != gone}
+
+
 def _key(name: Value | None) -> Const | Text | None:
     """What two mentions of one table have in common: a name, or one with the same unknown parts."""
     match name:

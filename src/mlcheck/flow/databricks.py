@@ -27,6 +27,7 @@ from mlcheck.flow.fallbacks import absence_is_handled
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.personal import note_magic
 from mlcheck.flow.scope import ANY_FOLDER
+from mlcheck.flow.spark_sql import cell as run_cell
 from mlcheck.flow.system import FOLDER_OF, make_folder, workspace_folder, written
 from mlcheck.flow.values import (
     NONE,
@@ -208,6 +209,7 @@ def run_magic(it: Interpreter, magic: Magic) -> None:
     elif magic.kind == "sql" and magic.argument.strip():
         _declare_in(it, _IN_SQL, magic.argument)
         it.found(SqlCell(magic.place, magic.argument))
+        run_cell(it, magic)
 
 
 # Widgets that a cell of another language declares: a notebook's are the same for all of them.

@@ -151,12 +151,15 @@ def to_df(call: Call) -> Value:
 
 
 def select_expr(call: Call) -> Value:
-    texts = [constant_text(one) for one in call.arguments.positional]
+    from mlcheck.flow.frames.sql_query import is_open
     from mlcheck.flow.spark_sql import expressions
 
+    values = list(call.arguments.positional)
+    if len(values) == 1 and isinstance(values[0], ListValue) and not values[0].open:
+        values = list(values[0].items)
     read = reading(call, "selectExpr")
-    exprs = [expressions(call, text, index) if text is not None else None for index, text in enumerate(texts)]
-    if call.arguments.open or any(one is None for one in exprs):
+    exprs = [expressions(call, value, index) for index, value in enumerate(values)]
+    if call.arguments.open or any(one is None or is_open(one) for one in exprs):
         return frame(call, unknown("expressions that were not read", given_spot(call)))
     result = relations.selected(own(call), [one for one in exprs if one is not None], read)
     told(call, read)
@@ -168,15 +171,14 @@ def select_expr(call: Call) -> Value:
 
 def filtered(call: Call, condition: Maybe) -> Value:
     schema = own(call)
-    text = constant_text(condition) if condition is not None else None
     read = reading(call)
     expr: Expr | None = None
     if isinstance(condition, ColumnValue):
         expr = condition.expr
-    elif text is not None:
+    elif condition is not None:
         from mlcheck.flow.spark_sql import expressions
 
-        expr = expressions(call, text, 0)
+        expr = expressions(call, condition, 0, "condition")
     result = relations.filtered(schema, expr, read)
     told(call, read)
     return frame(call, result)

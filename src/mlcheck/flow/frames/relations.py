@@ -57,8 +57,7 @@ def expanded(star: Star, schema: Schema) -> tuple[list[Attribute], Lost | None]:
     found = [
         one
         for one in (*(of.behind if wanted else ()), *of.attributes)
-        if is_qualified(one, wanted)
-        and (one.name or "").lower() not in left_out
+        if is_qualified(one, wanted) and (one.name or "").lower() not in left_out
     ]
     if wanted and not found:  # of a struct, or of a frame that is not known
         return [], of.lost or Lost(f"what `{'.'.join(star.qualifier)}.*` stands for", star.spot)

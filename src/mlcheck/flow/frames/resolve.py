@@ -37,8 +37,7 @@ NO_FIELD = "FIELD_NOT_FOUND"
 
 # What a name means where no column has it (Spark 4.0.1, LiteralFunctionResolution).
 _WITHOUT_PARENTHESES = frozenset(
-    ["current_date", "current_timestamp", "current_time", "localtimestamp", "current_user", "user", "session_user"]
-    + ["grouping__id"]
+    "current_date current_timestamp current_time localtimestamp current_user user session_user grouping__id".split()
 )
 
 
@@ -152,6 +151,8 @@ def _by_name(ref: Ref, names: Names) -> Typed:
         return _fields(typed(found[0]), rest, ref, names)
     if found:
         return _several(found, shown, ref, names)
+    if len(ref.parts) == 1 and ref.parts[0].lower() in _WITHOUT_PARENTHESES:
+        return ANYTHING
     if not names.schema.closed or not _all_closed(names.hidden) or ref.parts[0].lower() == "_metadata":
         names.reading.lost(shown, names.schema)
         return ANYTHING
