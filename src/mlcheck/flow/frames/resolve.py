@@ -37,7 +37,16 @@ NO_FIELD = "FIELD_NOT_FOUND"
 
 # What a name means where no column has it (Spark 4.0.1, LiteralFunctionResolution).
 _WITHOUT_PARENTHESES = frozenset(
-    "current_date current_timestamp current_time localtimestamp current_user user session_user grouping__id".split()
+    [
+        "current_date",
+        "current_time",
+        "current_timestamp",
+        "current_user",
+        "grouping__id",
+        "localtimestamp",
+        "session_user",
+        "user",
+    ]
 )
 
 
