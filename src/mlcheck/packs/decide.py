@@ -55,7 +55,7 @@ def _item(decider: Decider, item: Item) -> ItemOutcome:
     searched = _searched(decider.facts, item)
     states = [decider.presences[word] for word in item.applies_to]
     absent = next((state for state in states if state.state == "absent"), None)
-    if absent is not None and not any(isinstance(verdict, Finding) for verdict in mine):
+    if absent is not None and not any(isinstance(one, Finding) or _is_of_role(item, one) for one in mine):
         alone = _instance(decider, item, "", [], absent)
         return ItemOutcome(item, "n/a", absent.why, (alone,), searched)
     unsure = next((state for state in states if state.state == "unknown"), None)
@@ -64,6 +64,11 @@ def _item(decider: Decider, item: Item) -> ItemOutcome:
     lost = {name for name, group in groups.items() if any(isinstance(one, Unknown) for one in group)}
     worst = min(instances, key=lambda one: (WORST_FIRST.index(one.outcome), one.name not in lost))
     return ItemOutcome(item, worst.outcome, worst.reason, instances, searched)
+
+
+def _is_of_role(item: Item, verdict: Verdict) -> bool:
+    """Whether a check speaks of inference in code that has no entry point of it: an alias that training sets, say."""
+    return item.role == "inference" and verdict.role == "inference" and not isinstance(verdict, Absent)
 
 
 def _concerns(item: Item, verdict: Verdict) -> bool:

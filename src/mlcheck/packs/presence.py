@@ -6,11 +6,12 @@ Absent is as much proof as a pass: no code mentions it, and all code was read.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from mlcheck.flow.facts import Facts
+from mlcheck.project.suites import is_test
 
 _RUNS_MORE = re.compile(r"\b(?:exec|eval|compile|getattr|globals|import_module|__import__|runpy)\b")
 State = Literal["present", "absent", "unknown"]
@@ -67,6 +68,19 @@ def _runs_more(facts: Facts, path: str) -> bool:
     return code is None or _RUNS_MORE.search(code.text) is not None
 
 
+def _not_of_training(facts: Facts, pattern: str) -> Iterator[str]:
+    """The files that speak of inference, in which no training runs, or beside an entry point that was not followed."""
+    compiled = re.compile(pattern)
+    trained = {path for entry in facts.entries if entry.role == "training" for path in entry.reached}
+    for entry in facts.entries:
+        if entry.role is None and any(gap.hides_code for gap in entry.gaps):
+            yield entry.path
+    for code in facts.project.code.values():
+        spoken = compiled.search(code.text) or _in_magics(compiled, code.magics)
+        if spoken and code.path not in trained and not is_test(code):
+            yield code.path
+
+
 def _role(role: str, pattern: str, what: str) -> Callable[[Facts], Presence]:
     mentioned = _mentioned(pattern, what)
 
@@ -74,9 +88,13 @@ def _role(role: str, pattern: str, what: str) -> Callable[[Facts], Presence]:
         if any(entry.role == role for entry in facts.entries):
             return Presence("present", "")
         seen = mentioned(facts)
-        if seen.state == "present":
-            return Presence("unknown", f"{what} that runs was found, but code mentions it")
-        return seen
+        if seen.state != "present":
+            return seen
+        where = next(_not_of_training(facts, pattern), None) if role == "inference" else ""
+        if where is None:
+            return _absent_unless_unread(facts, f"{what}: training alone asks a model")
+        place = f" ({where})" if where else ""
+        return Presence("unknown", f"{what} that runs was found, but code mentions it{place}")
 
     return decide
 
