@@ -7,7 +7,17 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from mlcheck.flow import argv, calls, containers, pandas_access, pandas_operators, personal, spark_access, spark_columns
+from mlcheck.flow import (
+    argv,
+    calls,
+    containers,
+    modules,
+    pandas_access,
+    pandas_operators,
+    personal,
+    spark_access,
+    spark_columns,
+)
 from mlcheck.flow.attributes import attribute
 from mlcheck.flow.evaluating import evaluate
 from mlcheck.flow.facts import VersionWritten
@@ -63,9 +73,10 @@ def _name(it: Interpreter, node: ast.Name) -> Value:
     value = it.scope.names.get(node.id) or it.name(node.id)
     if value is not None:
         return current(it, value) if type(value) is Frame or type(value) is OneOf else value
-    known = calls.builtin(it, node.id)
-    if known is None and it.scope.top.stars:
-        return Lib(f"{it.scope.top.stars[-1]}.{node.id}")
+    stars = it.scope.top.stars
+    known = calls.builtin(it, node.id) if not stars or not modules.shadows(it, node.id) else None
+    if known is None and stars:
+        known = modules.of_stars(it, node.id, node)
     return known if known is not None else it.top(node, f"`{node.id}` is not bound in what was followed", foreign=True)
 
 

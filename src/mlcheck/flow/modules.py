@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from mlcheck.flow import argv
 from mlcheck.flow.facts import Imported, OwnImport
 from mlcheck.flow.interpreter import Interpreter
-from mlcheck.flow.values import Lib, ModuleValue, Value
+from mlcheck.flow.values import Bound, Lib, ModuleValue, Obj, Value
 from mlcheck.knowledge.distributions import GONE_IN_3_12, is_standard
+from mlcheck.knowledge.name_sources import star_names
 
 _SUFFIXES = (".py", "/__init__.py", ".ipynb", ".sql", ".r", ".scala", "")
 
@@ -97,12 +98,47 @@ def _imported(it: Interpreter, name: str, names: tuple[str, ...], node: ast.Impo
 
 def _star(it: Interpreter, module: ModuleValue | None, name: str | None) -> None:
     if module is None:
-        if name and name not in it.scope.top.stars:
-            it.scope.top.stars.append(name)
+        _brings(it, name)
         return
+    for star in module.scope.stars:
+        _brings(it, star)
     for key, value in module.scope.names.items():
         if not key.startswith("_"):
             it.scope.bind(key, value)
+
+
+def _brings(it: Interpreter, library: str | None) -> None:
+    """A library whose names are brought: the last one of all."""
+    stars = it.scope.top.stars
+    if library:
+        stars[:] = [*(one for one in stars if one != library), library]
+
+
+def of_stars(it: Interpreter, name: str, node: ast.Name) -> Value | None:
+    """A name that `import *` of libraries brings: by what each exports, the last first; None where none surely does.
+
+    Where what several export is not known, it may be any of theirs.
+    """
+    unknown: list[str] = []
+    for library in reversed(it.scope.top.stars):
+        exported = star_names(library)
+        if exported is None:
+            unknown.append(library)
+        elif name in exported:
+            unknown.append(library)
+            break
+    if len(unknown) == 1:
+        return Lib(f"{unknown[0]}.{name}")
+    if not unknown:
+        return None
+    libraries = " or ".join(f"`{one}`" for one in unknown)
+    owner = it.top(node, f"`{name}`, which {libraries} may bring", foreign=True)
+    return Bound(Obj("?", {"lost": owner}), name)  # so that a call of it is one on what is not known
+
+
+def shadows(it: Interpreter, name: str) -> bool:
+    """Whether `import *` of a library surely brings a name, whatever else has it."""
+    return any(name in (star_names(library) or ()) for library in it.scope.top.stars)
 
 
 def _absolute(it: Interpreter, node: ast.ImportFrom) -> str | None:
