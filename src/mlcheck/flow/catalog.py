@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mlcheck.flow.altered import altered_tables
 from mlcheck.flow.dotted_names import UNKNOWN, dotted, levels, sameness
 from mlcheck.flow.frames.problems import TableRead
 from mlcheck.flow.frames.schema import Attribute, Lost, Schema, Source, Spot, met, unknown
@@ -44,6 +45,7 @@ class Catalog:
         self._roots = sorted((one.root for one in project.bundles if one.root), key=len, reverse=True)
         self._written: dict[str, list[tuple[Reader, Written]]] = {}
         self._unsettled: set[str] = set()
+        self._altered = altered_tables(project) if self._declared else ()
 
     def write(self, by: Reader, table: Written) -> None:
         """Note a write; what the same evaluation wrote before stays until `forget`."""
@@ -65,7 +67,10 @@ class Catalog:
             return unknown("a table whose name is not known", spot)
         declared = [one for one in self._declared.get(last, ()) if self._is_meant(one, name, by)]
         if declared:
-            return self._of_declared(declared, name, spot)
+            found = self._of_declared(declared, name, spot)
+            if any(sameness(one, name) != "different" for one in self._altered):
+                return found.with_(found.attributes, Lost(f"`{name}`, which is altered", spot))
+            return found
         if last in self._unsettled:
             return unknown(f"`{name}`, which is made from what is made from it", spot)
         writes = [

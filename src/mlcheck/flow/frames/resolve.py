@@ -162,12 +162,24 @@ def _by_name(ref: Ref, names: Names) -> Typed:
         return _several(found, shown, ref, names)
     if len(ref.parts) == 1 and ref.parts[0].lower() in _WITHOUT_PARENTHESES:
         return ANYTHING
-    if not names.schema.closed or not _all_closed(names.hidden) or ref.parts[0].lower() == "_metadata":
+    if ref.parts[0].lower() == "_metadata" or not (_is_closed(names) or _is_of_a_whole(ref, names)):
         names.reading.lost(shown, names.schema)
         return ANYTHING
     names.reading.saw(shown, names.schema)
     names.reading.problem(UNRESOLVED, shown, names.schema, ref.spot)
     return ANYTHING
+
+
+def _is_closed(names: Names) -> bool:
+    return names.schema.closed and _all_closed(names.hidden)
+
+
+def _is_of_a_whole(ref: Ref, names: Names) -> bool:
+    """Whether a name is one of a relation of which all columns are known, whatever others there are."""
+    lowest = names.schema
+    while below := (names.hidden if lowest is names.schema else lowest.below):
+        lowest = below
+    return len(ref.parts) > 1 and names.outer is None and ref.parts[0].lower() in lowest.whole
 
 
 def _all_closed(hidden: Schema | None) -> bool:

@@ -85,6 +85,8 @@ class Schema:
     qualifier reaches: the other side's keys of a join by `USING`; of a frame of
     pandas the levels of its index, none for one without a name. `unique` is a
     table's primary key, the time-series column with it; empty where not known.
+    `whole` are the relations, by their aliases in lower case, of which all columns
+    are here, though those of others may not be.
     """
 
     attributes: tuple[Attribute, ...] = ()
@@ -92,6 +94,7 @@ class Schema:
     below: Schema | None = None
     behind: tuple[Attribute, ...] = ()
     unique: tuple[str, ...] = ()
+    whole: frozenset[str] = frozenset()
 
     @property
     def closed(self) -> bool:

@@ -89,7 +89,9 @@ def _table(session: Session, node: exp.Expr, scope: Scope, left: Schema | None) 
     schema = session.table(".".join([*parts, name]), session.spot(node.this))
     if node.args.get("version") is not None or node.args.get("when") is not None:
         schema = schema.blurred("a table as it was at another time", session.spot(node))
-    return aliased(session, schema, alias) if alias is not None else schema
+    if alias is not None:
+        return aliased(session, schema, alias)
+    return replace(schema, whole=frozenset([name.lower()])) if schema.closed and not has_hole(name) else schema
 
 
 # --- functions that give rows
@@ -141,7 +143,8 @@ def _view(session: Session, left: Schema, node: exp.Expr, scope: Scope) -> Schem
     if node.args.get("outer"):
         made = Schema(tuple(replace(one, nullable=True) for one in made), made.lost)
     made = made.aliased(table) if table else made.aliased()
-    return Schema((*left.attributes, *made.attributes), left.lost or made.lost, behind=left.behind)
+    lost = left.lost or made.lost
+    return Schema((*left.attributes, *made.attributes), lost, behind=left.behind, whole=left.whole)
 
 
 def _lateral(session: Session, node: exp.Expr, scope: Scope, left: Schema | None) -> Schema:
@@ -161,6 +164,10 @@ def _lateral(session: Session, node: exp.Expr, scope: Scope, left: Schema | None
 
 def _joined(session: Session, left: Schema, join: exp.Expr, scope: Scope) -> Schema:
     right = relation(session, join.this, scope, left)
+    return replace(_both(session, left, right, join, scope), whole=left.whole | right.whole)
+
+
+def _both(session: Session, left: Schema, right: Schema, join: exp.Expr, scope: Scope) -> Schema:
     how = _how(join)
     using = [name_of(one) for one in join.args.get("using") or ()]
     on = join.args.get("on")
@@ -174,8 +181,9 @@ def _joined(session: Session, left: Schema, join: exp.Expr, scope: Scope) -> Sch
         return both.blurred("a join whose keys only a run fills in", session.spot(join))
     if on is not None:
         behind = (*left.behind, *right.behind)
-        whole = Schema((*left.attributes, *right.attributes), left.lost or right.lost, behind=behind)
-        names = session.names(whole, scope)
+        lost = left.lost or right.lost
+        seen = Schema((*left.attributes, *right.attributes), lost, behind=behind, whole=left.whole | right.whole)
+        names = session.names(seen, scope)
         resolve(session.reader(scope, names).read(on), names)
     return relations.joined(left, right, how, using, None, session.reading)
 

@@ -87,7 +87,8 @@ def aliased(session: Session, schema: Schema, alias: exp.Expr | None, name: str 
         return Schema(schema.attributes, schema.lost or Lost("a part that only a run fills in", session.spot(alias)))
     if columns:
         schema = _columns(session, schema, columns, alias)
-    return schema.alone().aliased(called) if called else schema.alone().aliased()
+    named = schema.alone().aliased(called) if called else schema.alone().aliased()
+    return replace(named, whole=frozenset([called.lower()])) if called and named.closed else named
 
 
 def _columns(session: Session, schema: Schema, columns: list[str], alias: exp.Expr) -> Schema:

@@ -23,6 +23,7 @@ from mlcheck.flow.frames.sql_trees import fill, statements
 if TYPE_CHECKING:
     from sqlglot import exp
 
+_SAME_COLUMNS = frozenset(["alterset", "addconstraint", "alterttl"])  # what ALTER does to a table beside its columns
 ARITY = "INSERT_COLUMN_ARITY_MISMATCH"
 
 
@@ -192,6 +193,8 @@ def _alter(session: Session, tree: exp.Expr) -> SqlResult:
     name = table_name(tree.this)
     if name is None:
         return _other(session, tree)
+    if all(one.key in _SAME_COLUMNS for one in tree.args.get("actions") or [tree]):
+        return SqlResult(Schema())
     lost = unknown("a table that is altered", session.spot(tree))
     return SqlResult(Schema(), (SqlWrite(name, lost, "altered"),))
 
@@ -272,7 +275,8 @@ def _merge(session: Session, tree: exp.Expr) -> SqlResult:
     scope = with_ctes(session, tree, Scope())
     target = relation(session, tree.this, scope, None)
     using = relation(session, tree.args["using"], scope, None)
-    both = Schema((*target.attributes, *using.attributes), target.lost or using.lost)
+    lost, whole = target.lost or using.lost, target.whole | using.whole
+    both = Schema((*target.attributes, *using.attributes), lost, whole=whole)
     names = Names(both, session.reading)
     if tree.args.get("on") is not None:
         resolve(session.reader(scope, names).read(tree.args["on"]), names)

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mlcheck.flow.sql import HOLE, LONGEST, TEMPLATE, SqlProblem
-from mlcheck.project.sql_tree import function_names, parsed
+from mlcheck.project.sql_tree import function_names, parsed, trees
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -92,6 +92,22 @@ def _tree(tokens: list[Token], text: str) -> exp.Expr | None:
 
     try:
         found = parsed(named(tokens), text)
+    except (SqlglotError, RecursionError):
+        return _altering(tokens, text)
+    return found[0] if len(found) == 1 else None
+
+
+def _altering(tokens: list[Token], text: str) -> exp.Expr | None:
+    """An ALTER TABLE of a form that the parser does not know: which table it alters, whatever it does to it."""
+    from sqlglot.errors import SqlglotError
+
+    if [one.text.upper() for one in tokens[:2]] != ["ALTER", "TABLE"]:
+        return None
+    end = 2
+    while end < len(tokens) and (end == 2 or "." in (tokens[end].text, tokens[end - 1].text)):
+        end += 1
+    try:
+        found = trees(f"{text[tokens[0].start : tokens[end - 1].end + 1]} DROP COLUMN x")
     except (SqlglotError, RecursionError):
         return None
     return found[0] if len(found) == 1 else None
