@@ -42,7 +42,11 @@ def mutants(schemas: tuple[TableSchema, ...]) -> Iterator[Mutant]:
         for at, column in enumerate(table.columns):
             for title, columns in _changes(table.columns, at, column):
                 changed = replace(table, columns=columns)
-                yield Mutant(f"{table.name}.{column.name} {title}", table.name, (*schemas[:index], changed, *schemas[index + 1 :]))
+                yield Mutant(
+                    f"{table.name}.{column.name} {title}",
+                    table.name,
+                    (*schemas[:index], changed, *schemas[index + 1 :]),
+                )
 
 
 def _changes(columns: tuple[Column, ...], at: int, column: Column) -> Iterator[tuple[str, tuple[Column, ...]]]:

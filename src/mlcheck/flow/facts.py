@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeVar, Union, cast
 
 from mlcheck.flow.failures import Fate
-from mlcheck.flow.frames.problems import ColumnsRead, FrameProblem, TableRead, TableWritten
+from mlcheck.flow.frames.problems import AccessorUsed, ColumnsRead, FrameProblem, TableRead, TableWritten
 from mlcheck.flow.scope import Handler
 from mlcheck.flow.values import Value
 from mlcheck.project.model import (
@@ -596,6 +596,7 @@ class Gap:
 
 Fact = Union[
     ExperimentSet,
+    AccessorUsed,
     ColumnsRead,
     FrameProblem,
     TableRead,

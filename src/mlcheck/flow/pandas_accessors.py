@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 
 from mlcheck.flow.frames import dtypes
+from mlcheck.flow.frames.problems import AccessorUsed
 from mlcheck.flow.frames.types import DataType, Dtype
 from mlcheck.flow.frames.values import Series
 from mlcheck.flow.interpreter import Interpreter
@@ -36,9 +37,9 @@ _HOLDS_TEXT = ("str", "mixed", "none", "", "list", "dict")  # what `.str` takes 
 def accessor_problem(it: Interpreter, owner: Series, name: str, node: ast.expr) -> None:
     """Note an accessor that a column surely doesn't have."""
     kind = owner.attribute.type
-    if has_accessor(kind, name) is False:
-        at = spot(it, node)
-        label = owner.attribute.name or ""
+    fits, at, label = has_accessor(kind, name), spot(it, node), owner.attribute.name or ""
+    it.found(AccessorUsed(at, name, label, kind, fits))
+    if fits is False:
         fails(it, at, "AttributeError", _ERRORS[name], label, owner.of, name, owner)
 
 

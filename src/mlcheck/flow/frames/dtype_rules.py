@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from mlcheck.flow.frames.dtypes import DATES, DECIMALS, FLOATS, INTEGERS, NULLABLE, OBJECT, SPANS, TEXT, joined
+from mlcheck.flow.frames.dtypes import (
+    DATE_SPANS,
+    DATES,
+    DECIMALS,
+    FLOATS,
+    INTEGERS,
+    NULLABLE,
+    OBJECT,
+    SPANS,
+    TEXT,
+    joined,
+)
 from mlcheck.flow.frames.types import DataType, Dtype
 from mlcheck.knowledge.pandas_operations import FAILS, VARIES, result
 
@@ -76,6 +87,8 @@ def operated(
         return Outcome(None)
     if all(cell == FAILS for cell in cells):
         return Outcome(None, error_text(operator, left[0], right[0]))
+    if operator == "-" and left == right == ("date",):
+        return Outcome(DATE_SPANS)
     found: Dtype | None = None
     for cell in cells:
         if cell == FAILS:

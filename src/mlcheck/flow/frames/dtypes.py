@@ -16,6 +16,7 @@ OBJECT = Dtype("object")
 TEXT = Dtype("object", "str", "str")  # what text is: an object before pandas 3
 STRINGS = Dtype("object", "str")  # an object whatever the release
 DECIMALS, DATES = Dtype("object", "decimal"), Dtype("object", "date")
+DATE_SPANS = Dtype("object", "span")  # of dates that are objects: Python's timedeltas, without `.dt`
 TIMES = Dtype("datetime64[ns]")
 SPANS = Dtype("timedelta64[ns]")
 NO_VALUES = Dtype("object", "none")

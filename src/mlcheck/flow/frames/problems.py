@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlcheck.flow.frames.schema import Schema, Spot
+from mlcheck.flow.frames.types import DataType
 from mlcheck.project.place import Place
 
 if TYPE_CHECKING:
@@ -30,6 +31,21 @@ class FrameProblem:
     certain: bool = True
     via: str = ""  # the method or the kind of statement: `withColumn`, `SQL`, `pandas`
     behind: tuple[CallSeen, ...] = ()  # the calls that the frames come from
+
+    @property
+    def place(self) -> Place:
+        return self.spot.place
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AccessorUsed:
+    """`.dt`, `.str` or `.cat` of a column of pandas; `fits`: whether the column has it, None where not known."""
+
+    spot: Spot
+    accessor: str
+    column: str
+    type: DataType | None
+    fits: bool | None
 
     @property
     def place(self) -> Place:

@@ -70,7 +70,7 @@ class Dtype:
     """A dtype of pandas by its name: `int64`, `object`, `category`, `datetime64[ns, UTC]` …
 
     `holds` says what an object column holds, or a category's categories are: str,
-    decimal, date, bool, list, dict, bytes, none, mixed; "" where not known. `other`
+    decimal, date, span, bool, list, dict, bytes, none, mixed; "" where not known. `other`
     is the dtype that it may be instead: integers of which some may be missing, or
     what another release of pandas makes. `categories` are those of a category,
     where they are written down.
