@@ -63,28 +63,28 @@ def run(facts: Facts) -> Iterator[Verdict]:
         broken = entry.of(DoesNotParse)
         reached.update(broken)
         for fact in broken:
-            yield _broken(entry, fact)
+            yield _broken(facts, entry, fact)
         if not broken:
             count = len(entry.reached)
             what = "the file parses" if count == 1 else f"{count} files parse"
             yield Seen(NAME, entry.place, what, subject={"entry": entry.path})
     for fact in facts.breaks:
         if fact not in reached:
-            yield _not_run(fact)
+            yield _not_run(facts, fact)
     yield from _notebook_files(facts)
 
 
-def _broken(entry: EntryFacts, fact: DoesNotParse) -> Verdict:
+def _broken(facts: Facts, entry: EntryFacts, fact: DoesNotParse) -> Verdict:
     if fact.kind in _NOT_OURS:
         return Unknown(NAME, f"{fact.what}: {_NOT_OURS[fact.kind]}", fact.place)
     related = () if fact.place.path == entry.path else ((entry.place, "runs it"),)
-    return _finding(fact.place, fact.kind, fact.error, entry.targets, related)
+    return _finding(fact.place, fact.kind, fact.error, _unit(facts, fact), entry.targets, related)
 
 
-def _not_run(fact: DoesNotParse) -> Verdict:
+def _not_run(facts: Facts, fact: DoesNotParse) -> Verdict:
     """What breaks a file that nothing was seen to run: a conflict is never right."""
     if fact.kind == "merge-marker" and not _FIXTURE.search(fact.place.path):
-        return _finding(fact.place, fact.kind, fact.error)
+        return _finding(fact.place, fact.kind, fact.error, _unit(facts, fact))
     return Unknown(NAME, f"{fact.what}, and nothing was seen to run the file", fact.place)
 
 
@@ -95,27 +95,36 @@ def _notebook_files(facts: Facts) -> Iterator[Verdict]:
         if not lost.kind:
             continue
         if lost.place.path in run or (lost.kind == "merge-marker" and not _FIXTURE.search(lost.place.path)):
-            yield _finding(lost.place, lost.kind, f"NotJSONError: {lost.what}")
+            yield _finding(lost.place, lost.kind, f"NotJSONError: {lost.what}", "the notebook does not open")
         else:
             yield Unknown(NAME, f"{lost.what}, and nothing was seen to run the notebook", lost.place)
+
+
+def _unit(facts: Facts, fact: DoesNotParse) -> str:
+    """What does not run: a plain file as a whole, a notebook from the broken cell on."""
+    code = facts.code(fact.place.path)
+    if code is None or code.kind != "notebook":
+        return "the file does not run at all"
+    cell = f"cell {fact.place.cell}" if fact.place.cell else "the cell"
+    return f"{cell} does not run, and as a job the notebook ends there"
 
 
 def _finding(
     place: Place,
     kind: str,
     error: str,
+    unit: str,
     targets: tuple[str, ...] = (),
     related: tuple[tuple[Place, str], ...] = (),
 ) -> Finding:
     what = _SHOWN.get(kind, "the notebook's file is no JSON")
-    unit = f"cell {place.cell}" if place.cell else "the file"
     return Finding(
         NAME,
         "error",
         place,
         f"does not parse: {what} ({error})",
-        f"{error}: {unit} does not run at all",
-        _HELP.get(kind, f"python -m py_compile {place.path}   # says which line"),
+        f"{error}: {unit}",
+        _HELP.get(kind, "mend the line, or take it out"),
         {"kind": kind},
         targets=targets,
         related=related,

@@ -36,6 +36,7 @@ class Decider:
     presences: Mapping[str, Presence]
     exhibits: Exhibits | None  # None: nobody is asked, so none is made
     rows: Rows
+    roles: Mapping[str, frozenset[str | None]]  # by check, the roles of all items that it decides
 
 
 def decide_items(decider: Decider, items: Iterable[Item]) -> tuple[ItemOutcome, ...]:
@@ -51,7 +52,7 @@ def presences(facts: Facts, items: Iterable[Item]) -> dict[str, Presence]:
 
 def _item(decider: Decider, item: Item) -> ItemOutcome:
     verdicts = [verdict for name in item.decided_by for verdict in decider.gathered.verdicts.get(name, ())]
-    mine = [verdict for verdict in verdicts if _concerns(item, verdict)]
+    mine = [verdict for verdict in verdicts if _concerns(item, verdict, decider.roles)]
     searched = _searched(decider.facts, item)
     states = [decider.presences[word] for word in item.applies_to]
     absent = next((state for state in states if state.state == "absent"), None)
@@ -71,14 +72,34 @@ def _is_of_role(item: Item, verdict: Verdict) -> bool:
     return item.role == "inference" and verdict.role == "inference" and not isinstance(verdict, Absent)
 
 
-def _concerns(item: Item, verdict: Verdict) -> bool:
-    """Whether a verdict speaks of an item: by role, and by the subject to which the item narrows a check."""
-    if item.role == "inference" and verdict.role != "inference":
-        return verdict.role is None and not isinstance(verdict, Finding) and verdict.instance is None
-    if item.role == "training" and verdict.role == "inference":
+def roles_by_check(items: Iterable[Item]) -> dict[str, frozenset[str | None]]:
+    """Of each check, the roles of the items that it decides."""
+    roles: dict[str, frozenset[str | None]] = {}
+    for item in items:
+        for name in item.decided_by:
+            roles[name] = roles.get(name, frozenset()) | {item.role}
+    return roles
+
+
+def _concerns(item: Item, verdict: Verdict, roles: Mapping[str, frozenset[str | None]]) -> bool:
+    """Whether a verdict speaks of an item: by role, and by the subject to which the item narrows a check.
+
+    A finding that no item of its role asks about is of those that do: a model
+    that inference code registers unsigned is unsigned.
+    """
+    homeless = isinstance(verdict, Finding) and not any(
+        _of_role(role, verdict) for role in roles.get(verdict.check, frozenset({item.role}))
+    )
+    if not homeless and not _of_role(item.role, verdict):
         return False
     wanted = item.narrow.get(verdict.check, {})
     return all(verdict.subject.get(key, value) == value for key, value in wanted.items())
+
+
+def _of_role(role: str | None, verdict: Verdict) -> bool:
+    if role == "inference" and verdict.role != "inference":
+        return verdict.role is None and not isinstance(verdict, Finding) and verdict.instance is None
+    return not (role == "training" and verdict.role == "inference")
 
 
 def _instance(
@@ -200,6 +221,6 @@ def _searched(facts: Facts, item: Item) -> tuple[str, ...]:
     return ("**/*.py", "**/*.ipynb")
 
 
-def items_of(finding: Finding, items: Iterable[Item]) -> tuple[str, ...]:
+def items_of(finding: Finding, items: Iterable[Item], roles: Mapping[str, frozenset[str | None]]) -> tuple[str, ...]:
     """The items that a finding fails, in the packs' order."""
-    return tuple(item.id for item in items if finding.check in item.decided_by and _concerns(item, finding))
+    return tuple(item.id for item in items if finding.check in item.decided_by and _concerns(item, finding, roles))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from mlcheck.checks import asked_imports, run_checks, watched_words
@@ -12,7 +12,7 @@ from mlcheck.flow.evaluate import evaluate_project
 from mlcheck.flow.facts import Facts
 from mlcheck.packs.baseline import Baseline
 from mlcheck.packs.checks_in_force import checks_in_force, files_looked_into
-from mlcheck.packs.decide import Decider, decide_items, evidence_at, items_of, presences
+from mlcheck.packs.decide import Decider, decide_items, evidence_at, items_of, presences, roles_by_check
 from mlcheck.packs.exhibits import Exhibits
 from mlcheck.packs.gathering import Gathered, gather, key_of
 from mlcheck.packs.model import Coverage, Decision, Item, Pack, ReportedFinding
@@ -66,26 +66,28 @@ def judge_project(
     running = [check for name, check in checks.items() if name in wanted]
     facts = evaluate_project(project, watched_words(running), asked_imports(running), progress)
     gathered = gather(run_checks(facts, running), project, baseline)
-    decider = Decider(
-        facts, gathered, checks, presences(facts, items), Exhibits(facts) if exhibits else None, Rows(facts)
-    )
+    roles = roles_by_check(item for pack in packs for item in pack.items)
+    shown = Exhibits(facts) if exhibits else None
+    decider = Decider(facts, gathered, checks, presences(facts, items), shown, Rows(facts), roles)
     return Decision(
         packs,
         decide_items(decider, items),
-        _reported(gathered, items, project),
+        _reported(gathered, items, roles, project),
         _coverage(facts),
         tuple(dict.fromkeys(facts.not_understood)),
         project.left_out,
     )
 
 
-def _reported(gathered: Gathered, items: list[Item], project: Project) -> tuple[ReportedFinding, ...]:
+def _reported(
+    gathered: Gathered, items: list[Item], roles: Mapping[str, frozenset[str | None]], project: Project
+) -> tuple[ReportedFinding, ...]:
     """Each finding once for its place and subject, with every item that it fails."""
     reported: dict[tuple[object, ...], ReportedFinding] = {}
     for finding in (*gathered.findings, *gathered.unused):
         row = ReportedFinding(
             finding,
-            items_of(finding, items),
+            items_of(finding, items, roles),
             gathered.fingerprints.get(key_of(finding), ""),
             evidence_at(project, finding.place),
             gathered.suppressed(finding),
@@ -98,18 +100,31 @@ def _reported(gathered: Gathered, items: list[Item], project: Project) -> tuple[
 
 
 def _over_targets(rows: Iterable[ReportedFinding]) -> Iterable[ReportedFinding]:
-    """One row for what differs by target alone: the same check, place and form, with another table in each target."""
-    kept: dict[tuple[object, ...], ReportedFinding] = {}
+    """One row for what differs by target alone: the same defect at one place, of another table in each target."""
+    kept: dict[tuple[object, ...], list[ReportedFinding]] = {}
     for row in sorted(rows, key=lambda one: one.finding.targets):
-        finding = row.finding
-        form = (finding.check, finding.place, tuple(sorted(finding.subject)), finding.subject.get("kind"))
-        known = kept.get(form)
-        apart = known is not None and finding.targets and not set(finding.targets) & set(known.finding.targets)
-        if known is not None and apart and finding.message.split("`")[::2] == known.finding.message.split("`")[::2]:
-            kept[form] = _joined(known, row)
+        alike = kept.setdefault(_defect(row), [])
+        mine = set(row.finding.targets)
+        index = next((i for i, one in enumerate(alike) if mine and mine.isdisjoint(one.finding.targets)), None)
+        if index is None:
+            alike.append(row)
         else:
-            kept[form if known is None else (*form, *sorted(finding.subject.items()), finding.targets)] = row
-    return kept.values()
+            alike[index] = _joined(alike[index], row)
+    return [row for alike in kept.values() for row in alike]
+
+
+# What a subject names after the target that the code runs in; the rest says which defect it is.
+_NAMED_BY_TARGET = frozenset({"experiment", "location", "model", "name", "path", "suggestion", "table"})
+
+
+def _defect(row: ReportedFinding) -> tuple[object, ...]:
+    """What two rows agree in where they are one defect, met in different targets."""
+    finding = row.finding
+    # At one place of a bundle's file several names may be wrong, and each is a defect of its own.
+    named = frozenset() if finding.place.path.endswith((".yml", ".yaml")) else _NAMED_BY_TARGET
+    subject = tuple(sorted((key, "" if key in named else value) for key, value in finding.subject.items()))
+    accepted = (row.suppressed, row.baselined)
+    return (finding.check, finding.place, finding.severity, subject, accepted)
 
 
 def _joined(one: ReportedFinding, other: ReportedFinding) -> ReportedFinding:
