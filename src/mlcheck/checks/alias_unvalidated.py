@@ -44,7 +44,7 @@ _REGISTERS = re.compile(r"register_model|log_model|create_model_version")
 # Calls that raise where a model is not good enough.
 _VALIDATES = ("validate_evaluation_results",)
 _OWN_RUN = re.compile(r"^mlflow\.((start|active|last_active)_run|\w+\.log_model)\b|^databricks\.automl\.|\.log_model\b")
-_WHY = "whatever training gives is what production loads, a worse model too"
+_WHY = "whatever was registered last is what production loads, a worse model too"
 
 
 def run(facts: Facts) -> Iterator[Verdict]:

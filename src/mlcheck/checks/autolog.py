@@ -55,14 +55,15 @@ def _entry(entry: EntryFacts, instance: Instance) -> Iterator[Verdict]:
         for one in known.values():
             yield Seen(NAME, one.place, "nothing is logged by hand beside it", entry.role, instance)
         return
-    turned = _before(entry, known, own[0])
+    standing = _standing(entry, known, frozenset(own))
+    turned = standing[own[0]]
+    logged, on = _on_beside(standing)
     unsure = next((one for one in turned.values() if one.on is None), None)
-    on = next((one for one in turned.values() if one.on and one.models), None)
     if unsure is not None:
         why = "whether autologging is turned off here is not known"
         yield Unknown(NAME, why, unsure.place, entry.role, instance)
-    elif on is not None:
-        yield _finding(entry, on.call, own[0], "both", "autologging is on, and the code logs by hand", _WHY, instance)
+    elif on is not None and logged is not None:
+        yield _finding(entry, on.call, logged, "both", "autologging is on, and the code logs by hand", _WHY, instance)
     elif turned:
         off = next(iter(turned.values()))
         yield Seen(NAME, off.place, "autologging is off before anything is logged by hand", entry.role, instance)
@@ -74,18 +75,28 @@ def _entry(entry: EntryFacts, instance: Instance) -> Iterator[Verdict]:
         yield Seen(NAME, own[0].place, note, entry.role, instance)
 
 
-def _before(entry: EntryFacts, known: dict[CallSeen, Autologging], own: CallSeen) -> dict[str, Autologging]:
-    """How autologging stands, by flavor, where something is first logged by hand."""
+def _standing(
+    entry: EntryFacts, known: dict[CallSeen, Autologging], own: frozenset[CallSeen]
+) -> dict[CallSeen, dict[str, Autologging]]:
+    """How autologging stands, by flavor, at each call that logs by hand."""
     turned: dict[str, Autologging] = {}
+    standing: dict[CallSeen, dict[str, Autologging]] = {}
     for call in entry.of(CallSeen):
-        if call is own:
-            break
-        if call in known:
+        if call in own:
+            standing.setdefault(call, turned)
+        elif call in known:
             one = known[call]
-            if not one.flavor:
-                turned = {}
-            turned[one.flavor] = one
-    return turned
+            turned = {one.flavor: one} if not one.flavor else {**turned, one.flavor: one}
+    return standing
+
+
+def _on_beside(standing: dict[CallSeen, dict[str, Autologging]]) -> tuple[CallSeen | None, Autologging | None]:
+    """The first call that logs by hand beside autologging that is on, and the latter."""
+    for call, turned in standing.items():
+        on = next((one for one in turned.values() if one.on and one.models), None)
+        if on is not None:
+            return call, on
+    return None, None
 
 
 def _finding(

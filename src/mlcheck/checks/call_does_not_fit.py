@@ -16,18 +16,19 @@ Fix: mlflow.pyfunc.log_model(name="model", python_model=model, code_paths=["src"
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import partial
 
 from mlcheck.checks.absence import nothing_of
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
 from mlcheck.checks.log_model_argument import is_about_the_name
-from mlcheck.flow.facts import CallSeen, EntryFacts, Facts
+from mlcheck.flow.facts import CallSeen, EntryFacts, Facts, Imported
 from mlcheck.flow.feature_store import CLIENTS
 from mlcheck.flow.fitting import Misfit, may_be_avoided
 from mlcheck.flow.logged_values import misfit_value
-from mlcheck.flow.package_calls import Fit, Fitter, any_release
-from mlcheck.knowledge.library_calls import names_of, signature
+from mlcheck.flow.package_calls import OLDEST_IN_USE, Fit, Fitter, any_release, any_release_of
+from mlcheck.flow.releases import Releases
+from mlcheck.knowledge.library_calls import knows, names_of, signature, signatures
 from mlcheck.printable import nearest
 
 NAME = "call-does-not-fit"
@@ -74,8 +75,49 @@ def run(facts: Facts) -> Iterator[Verdict]:
             value = misfit_value(call)
             if value is not None:
                 yield _wrong_value(entry, call, instance, value.says, value.wants)
+        yield from _imports(entry, fitter, instance)
     for mention in facts.unreached_calls(words):
         yield Unknown(NAME, f"`{mention.word}`: {mention.why}", mention.place)
+
+
+def _imports(entry: EntryFacts, fitter: Fitter, instance: Instance) -> Iterator[Verdict]:
+    """Names that are imported from MLflow, and that it doesn't have."""
+    for fact in entry.of(Imported):
+        if fact.tolerated or fact.module.partition(".")[0] != "mlflow":
+            continue
+        for name in fact.names:
+            dotted = f"{fact.module}.{name}"
+            if name.startswith("_") or not knows("mlflow", dotted):
+                continue
+            for releases in fitter.releases("mlflow"):
+                yield from _import(entry, fact, name, releases, instance)
+
+
+def _import(entry: EntryFacts, fact: Imported, name: str, releases: Releases, instance: Instance) -> Iterator[Verdict]:
+    dotted = f"{fact.module}.{name}"
+    lacking = [one for one, taken in signatures("mlflow", dotted, releases.versions) if taken is None]
+    subject = {"call": dotted, "kind": "import"}
+    if not lacking or (not releases.known and lacking[-1] < OLDEST_IN_USE):
+        return
+    why = f"ImportError: cannot import name '{name}' from '{fact.module}'"
+    if len(lacking) < len(releases.versions) or (releases.known and releases.newer):
+        which = releases.shown if releases.known else "which release runs is not known"
+        yield Unknown(NAME, f"{why} with some releases; {which}", fact.place, entry.role, instance, subject)
+        return
+    where = releases.shown if releases.known else any_release_of(releases)
+    near = near_name(name, names_of("mlflow", fact.module, lacking[-1]))
+    yield Finding(
+        NAME,
+        "error",
+        fact.place,
+        f"there is no `{dotted}` in {where}",
+        why,
+        f"from {fact.module} import {near}" if near else f"take it out: nothing of `{fact.module}` is named like it",
+        subject,
+        entry.role,
+        instance,
+        releases.targets or entry.targets,
+    )
 
 
 def _concerns(call: CallSeen, reason: Misfit) -> bool:
@@ -136,18 +178,27 @@ def _help(call: CallSeen, fit: Fit) -> str:
     short = call.name.removeprefix("mlflow.MlflowClient.")
     if taken is None:
         owner = call.name.rpartition(".")[0]
-        near = nearest(reason.name, names_of(fit.releases.package, owner, release))
-        return (
-            f"{owner}.{near}(…)"
-            if near
-            else f"`{owner}` has: {', '.join(names_of(fit.releases.package, owner, release))}"
-        )
+        names = names_of(fit.releases.package, owner, release)
+        near = near_name(reason.name, names)
+        return f"{owner}.{near}(…)" if near else f"take it out: nothing of `{owner}` is named like it"
     if reason.kind == "missing":
         return f"{short}(…, {reason.name}=…)"
     if reason.kind == "keyword":
         near = nearest(reason.name, [name for name in taken.names if name not in call.keywords])
         return f"{short}(…, {near}=…)" if near else f"leave `{reason.name}` out; it takes: {', '.join(taken.names)}"
     return f"it takes: {', '.join(taken.names)}"
+
+
+def near_name(name: str, names: Collection[str]) -> str | None:
+    """A name that is most likely meant: like it, or the one with the most of its words."""
+    near = nearest(name, names)
+    if near is not None:
+        return near
+    words = set(name.split("_"))
+    shared = {other: len(words & set(other.split("_"))) for other in names}
+    most = max(shared.values(), default=0)
+    best = [other for other, count in shared.items() if count == most]
+    return best[0] if most > 1 and len(best) == 1 else None
 
 
 def _wrong_value(entry: EntryFacts, call: CallSeen, instance: Instance, says: str, wants: str) -> Finding:

@@ -161,13 +161,14 @@ def _subject(name: str) -> dict[str, str]:
 
 
 def _finding(requirement: Requirement, where: _Where, subject: dict[str, str]) -> Finding:
+    extras = f"[{','.join(requirement.extras)}]" if requirement.extras else ""
     return Finding(
         NAME,
         "warning",
         requirement.place,
         f"`{requirement.text}` is installed by {where.who} without a pin",
         _WHY_MODEL if where.model else _WHY,
-        f"{requirement.name}==<the version that you tested>",
+        f"{requirement.name}{extras}==<the version that you tested>",
         subject,
         None,
         where.instance,

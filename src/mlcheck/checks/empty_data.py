@@ -19,7 +19,7 @@ from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
 from mlcheck.flow.data_origins import Data, data_behind, looked_at
 from mlcheck.flow.estimators import TRAINS, role_words
 from mlcheck.flow.facts import CallSeen, EntryFacts, Facts
-from mlcheck.flow.values import Obj, shown
+from mlcheck.flow.values import Const, Obj, shown
 
 NAME = "empty-data"
 WORDS = ("train_test_split", "fit")
@@ -113,7 +113,8 @@ def _verdict(entry: EntryFacts, use: CallSeen, instance: Instance) -> Verdict:
 def _finding(entry: EntryFacts, use: CallSeen, data: Data, instance: Instance) -> Finding:
     load = data.loads[0]
     table = load.positional[0] if load.positional else None
-    name = shown(table) if table is not None and load.method != "sql" else "the data"
+    name = shown(table) if table is not None and load.method != "sql" else ""
+    whole = load.method == "table" and isinstance(table, Const)
     error = (
         "With n_samples=0, test_size=0.2 and train_size=None, the resulting train set will be empty"
         if use.method == "train_test_split"
@@ -123,9 +124,11 @@ def _finding(entry: EntryFacts, use: CallSeen, data: Data, instance: Instance) -
         NAME,
         "warning",
         use.place,
-        f"nothing looks whether `{name}` has rows before `{use.method}`",
+        f"nothing looks whether {f'`{name}` has' if name else 'there are'} rows before `{use.method}`",
         error,
-        f'if df.isEmpty(): raise ValueError("{name[:60]} is empty: has its refresh run?")',
+        f'if spark.table("{name}").isEmpty(): raise ValueError("{name} is empty: has its refresh run?")'
+        if whole
+        else f'if len(X) == 0: raise ValueError("no rows: has the refresh run?")  # X: what `{use.method}` is given',
         {"call": use.method},
         entry.role,
         instance,

@@ -87,6 +87,8 @@ def _unasked(entry: EntryFacts, result: ResultSeen, strong: list[Work], instance
     place = result.fate.place or result.place
     if result.fate.place is not None:
         message, why, fix = "{} runs in an executor, and the handler drops what its result raises", _WHY, _RAISE
+    elif result.name.rpartition(".")[2] in _GONE_THROUGH:
+        fix = f"list(executor.{result.name.rpartition('.')[2]}(…))  # goes through the results, and raises what failed"
     done = WORDS[strong[0].kind] if strong else result.name
     return Finding(
         NAME,
@@ -103,6 +105,7 @@ def _unasked(entry: EntryFacts, result: ResultSeen, strong: list[Work], instance
     )
 
 
+_GONE_THROUGH = ("map", "imap", "imap_unordered")
 _RESULTS = {
     "future": (
         "{} runs in an executor, and nobody asks for the result: a failure is lost",
@@ -131,7 +134,8 @@ def _finding(entry: EntryFacts, handler: HandlerSeen, work: Work, instance: Inst
         NAME,
         "error",
         handler.place,
-        f"{taken} a failure of {WORDS[work.kind]} (`{call}`, line {work.place.line}), and the run ends as a success",
+        f"{taken} a failure of {WORDS[work.kind]} (`{call}`, {work.place.seen_from(handler.place)}), "
+        "and the run ends as a success",
         _WHY,
         _fix(handler),
         {"kind": work.kind, "call": call},

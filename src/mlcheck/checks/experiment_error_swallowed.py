@@ -82,7 +82,8 @@ def _handler(entry: EntryFacts, handler: HandlerSeen, work: Work, instance: Inst
         NAME,
         "error",
         handler.place,
-        f"a failing `{work.name.rpartition('.')[2]}` (line {work.place.line}) is caught, and the run goes on",
+        f"a failing `{work.name.rpartition('.')[2]}` ({work.place.seen_from(handler.place)}) is caught, "
+        "and the run goes on",
         _WHY,
         "raise  # as the last line of the handler",
         {"call": "set_experiment"},

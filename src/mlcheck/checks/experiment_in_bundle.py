@@ -165,7 +165,7 @@ def _finding(
     instance: Instance,
 ) -> Finding:
     text = shown(name) if isinstance(name, Const) or not any(isinstance(p, Hole) for p in parts_of(name)) else ""
-    given = _given(entry, _text(name))
+    given, parameter = _given(entry, _text(name))
     related = [(experiment.place, "the bundle's experiment")]
     if given is not None:
         related.append((fact.place, "the experiment is set here"))
@@ -176,7 +176,7 @@ def _finding(
         given or fact.place,
         f"`{written}` is set by its plain name beside the bundle's experiment `{experiment.key}`",
         f"in {', '.join(targets)} the bundle deploys it with a prefix: this makes a second one, and its runs are split",
-        f"base_parameters:\n  experiment: ${{resources.experiments.{experiment.key}.name}}",
+        f"base_parameters:\n  {parameter}: ${{resources.experiments.{experiment.key}.name}}",
         {"experiment": experiment.key},
         entry.role,
         instance,
@@ -185,13 +185,13 @@ def _finding(
     )
 
 
-def _given(entry: EntryFacts, name: str) -> Place | None:
-    """Where a task gives the name as a parameter of its own, for that is where to mend it."""
+def _given(entry: EntryFacts, name: str) -> tuple[Place | None, str]:
+    """Where a task gives the name as a parameter of its own, for that is where to mend it, and the parameter."""
     for caller in entry.callers:
         for parameter in caller.task.parameters if caller.task is not None and name else ():
             if parameter.value is not None and _text(template(parameter.value, parameter.place)) == name:
-                return parameter.place
-    return None
+                return parameter.place, parameter.name
+    return None, "experiment"
 
 
 CHECK = Check(

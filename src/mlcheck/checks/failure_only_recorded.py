@@ -81,7 +81,7 @@ def _handler(entry: EntryFacts, handler: HandlerSeen, how: Judged, instance: Ins
             what = what if what.startswith(("a ", "the ")) else f"`{what}`"
             yield _finding(entry, handler, work, f"only {what} tells of it", "handler", instance)
         case Judged("all", _, place, Work() as work):
-            where = f" (line {place.line})" if place is not None else ""
+            where = f" ({place.seen_from(handler.place)})" if place is not None else ""
             yield _finding(entry, handler, work, f"it raises only where all failed{where}", "all", instance)
         case Judged("told", _, place, Work() as work):
             if entry.callers and all(caller.task is not None for caller in entry.callers):
@@ -102,7 +102,7 @@ def _finding(entry: EntryFacts, handler: HandlerSeen, work: Work, how: str, kind
         NAME,
         "error",
         handler.place,
-        f"a failure of {WORDS[work.kind]} (`{call}`, line {work.place.line}) is caught, and {how}",
+        f"a failure of {WORDS[work.kind]} (`{call}`, {work.place.seen_from(handler.place)}) is caught, and {how}",
         _WHY,
         _fix(handler, kind),
         {"kind": kind, "call": call},

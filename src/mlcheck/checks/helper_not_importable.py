@@ -172,14 +172,26 @@ def _of_run(facts: Facts, entry: EntryFacts, fact: NotebookTaken) -> Verdict:
         why = f"`%run {fact.given}` is outside of this project" if fact.given else "a `%run` whose path is not known"
         return Unknown(NAME, why, fact.place, subject=subject)
     near = nearest(posixpath.basename(there), _notebooks(facts, posixpath.dirname(there)))
-    hint = f"; `{near}` is" if near else ""
+    given = posixpath.join(posixpath.dirname(fact.given), near) if near else _elsewhere(facts, there, folder)
+    hint = f"; `{near or given}` is" if near or given else ""
     return _run_finding(
         entry,
         fact,
         f"`%run {fact.given}` names a notebook that is not there{hint}",
         "run-missing",
-        f"# MAGIC %run {posixpath.join(posixpath.dirname(fact.given), near)}" if near else f"add {there}.py",
+        f"# MAGIC %run {given}" if given else f"add {there}.py",
     )
+
+
+def _elsewhere(facts: Facts, there: str, folder: str) -> str | None:
+    """The way to the one notebook of this name that stands nearest, in another folder."""
+    name = posixpath.basename(there)
+    paths = [posixpath.splitext(code.path)[0] for code in facts.project.code.values() if code.kind == "notebook"]
+    ways = [posixpath.relpath(path, folder or ".") for path in paths if posixpath.basename(path) == name]
+    ways.sort(key=lambda way: way.count("/"))
+    if not ways or (len(ways) > 1 and ways[0].count("/") == ways[1].count("/")):
+        return None
+    return ways[0] if ways[0].startswith(".") else f"./{ways[0]}"
 
 
 def _notebooks(facts: Facts, folder: str) -> list[str]:

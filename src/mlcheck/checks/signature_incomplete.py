@@ -111,13 +111,34 @@ def _finding(entry: EntryFacts, call: CallSeen, one: Signed, registered: _Regist
         place,
         message,
         refused if severity == "error" else f"nothing checks what it is handed; in Unity Catalog: {refused}",
-        "signature=infer_signature(X_train, model.predict(X_train))",
+        _help(call),
         {"call": call.name, "kind": "inputs-only" if half else "none"},
         entry.role,
         instance,
         entry.targets,
         related,
     )
+
+
+def _help(call: CallSeen) -> str:
+    """Both sides, by what the flavor's models are called with."""
+    if call.name.startswith(_NO_PREDICT):
+        return "signature=infer_signature(inputs, outputs)  # arrays: some rows, and what the model makes of them"
+    return "signature=infer_signature(X_train, model.predict(X_train))"
+
+
+# Their models are called, or have other methods: there is no `predict`.
+_NO_PREDICT = (
+    "mlflow.pytorch.",
+    "mlflow.transformers.",
+    "mlflow.langchain.",
+    "mlflow.openai.",
+    "mlflow.spark.",
+    "mlflow.sentence_transformers.",
+    "mlflow.onnx.",
+    "mlflow.spacy.",
+    "mlflow.llama_index.",
+)
 
 
 # --- whether it is registered

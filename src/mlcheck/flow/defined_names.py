@@ -250,7 +250,7 @@ class DefinedNames:
             missing.function,
             owner,
             import_line(name) or (None if missing.spot else self._line_of(path, name)),
-            None if missing.spot else _nearest(name, set(namespace.ever) - {name}),
+            None if missing.spot else _nearest(name, (set(namespace.ever) | self._locals(missing)) - {name}),
         )
 
     def _is_given(self, path: str, name: str) -> bool:
@@ -266,6 +266,11 @@ class DefinedNames:
             return file.class_names[missing.name]
         owners = [one.name for one in file.functions if missing.name in one.locals_ and one.name != missing.function]
         return f"{owners[0]}()" if len(owners) == 1 else ""
+
+    def _locals(self, missing: Missing) -> set[str]:
+        """The names, parameters too, of the function that reads the missing one."""
+        functions = (one for one in self.files[missing.path].functions if one.name == missing.function)
+        return {name for one in functions for name in one.locals_}
 
     def _line_of(self, path: str, name: str) -> str | None:
         """The import that brings a name from the one module of the project that defines it."""

@@ -99,4 +99,8 @@ def _fit(call: CallSeen, releases: Releases, concerns: Callable[[Misfit], bool])
 
 def any_release(fit: Fit) -> str:
     """How a message names all releases, where none is known to be meant."""
-    return f"any release of {fit.releases.package} up to {fit.releases.versions[-1]}"
+    return any_release_of(fit.releases)
+
+
+def any_release_of(releases: Releases) -> str:
+    return f"any release of {releases.package} up to {releases.versions[-1]}"

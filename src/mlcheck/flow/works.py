@@ -9,7 +9,7 @@ import re
 
 from mlcheck.flow.estimators import PREDICTS, TRAINS, role_words
 from mlcheck.flow.facts import CallSeen
-from mlcheck.flow.values import Const, Made, Text, parts_of, shown
+from mlcheck.flow.values import Const, ListValue, Made, Text, Value, parts_of, shown
 
 # What a kind of work is called in a message.
 WORDS = {
@@ -50,10 +50,8 @@ _ANYWHERE: dict[str, str] = {
 _BY_NAME: dict[str, str] = {
     "dbutils.notebook.run": "runs",
     "subprocess.run": "runs",
-    "subprocess.call": "runs",
     "subprocess.check_call": "runs",
     "subprocess.check_output": "runs",
-    "os.system": "runs",
     "hyperopt.fmin": "trains",
     "mlflow.evaluate": "validates",
     "mlflow.models.evaluate": "validates",
@@ -109,6 +107,8 @@ def concurrent_kind(name: str) -> str | None:
 def kind_of(call: CallSeen) -> str | None:
     """The kind of work that a call is, or None."""
     name, method = call.name, call.method
+    if name.startswith("subprocess."):
+        return _BY_NAME.get(name) if _process_may_fail(call) else None
     known = _BY_NAME.get(name) or _ANYWHERE.get(method)
     if known is not None:
         return known
@@ -145,6 +145,30 @@ def target_of(call: CallSeen) -> tuple[str, str]:
         case Const(value=str(text)):
             return text, text
     return "", ""
+
+
+# What only asks: a failure of it takes nothing from the run.
+_ASKS = re.compile(
+    r"(\S*/)?(nvidia-smi|which|uname|hostname|whoami|id|ls|df|du|free|nproc|lscpu|cat|echo|date|env|printenv|ps|pwd)\b"
+    r"|(\S*/)?git\s+((-\S+|--)\s+)*(rev-parse|rev-list|diff|log|status|describe|show|branch|remote|config|ls-files"
+    r"|symbolic-ref|name-rev|tag)\b"
+    r"|(\S*/)?((python[\d.]*|\{\})\s+-m\s+)?pip[\d.]*\s+(list|freeze|show|check|--version)\b|\S+\s+--?version$"
+)
+
+
+def _process_may_fail(call: CallSeen) -> bool:
+    """Whether a command's failure raises (without `check`, `subprocess.run` raises nothing), and is the run's."""
+    check = call.keywords.get("check", Const(False))
+    if call.name == "subprocess.run" and check == Const(False) and not call.open:
+        return False
+    return _ASKS.match(_command(call.argument("args", 0))) is None
+
+
+def _command(value: Value | None) -> str:
+    """A command as one line, `{}` for what is not known."""
+    words = value.items if isinstance(value, ListValue) else (value,) if value is not None else ()
+    written = ["".join(part if isinstance(part, str) else "{}" for part in parts_of(word)) for word in words]
+    return " ".join(written)
 
 
 def _asks_an_endpoint(call: CallSeen) -> bool:

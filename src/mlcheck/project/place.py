@@ -28,6 +28,12 @@ class Place:
         """`path:line`, as editors and terminals open it."""
         return f"{self.path}:{self.line}"
 
+    def seen_from(self, other: Place) -> str:
+        """`line 12` where `other` is in the same file, the cell with it in an `.ipynb`; else `path:12`."""
+        if self.path != other.path:
+            return self.shown()
+        return f"line {self.line}" if self.cell is None else f"cell {self.cell}, line {self.cell_line}"
+
 
 @dataclass(frozen=True, slots=True)
 class LineMap:
