@@ -43,6 +43,7 @@ from mlcheck.flow.failures import Watched
 from mlcheck.flow.frames.spots import spot_of
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.names import BUILTINS, NOTEBOOK_GLOBALS, canonical, is_quiet
+from mlcheck.flow.nodes import end_of
 from mlcheck.flow.returns import PANDAS_FRAME, fits_itself, returned_class
 from mlcheck.flow.runs import run_where_handed
 from mlcheck.flow.scope import NO_GATE, State
@@ -379,7 +380,7 @@ def lose_frames(it: Interpreter, arguments: Arguments, node: ast.expr) -> None:
 def _note_strange(it: Interpreter, node: ast.expr, foreign: bool) -> None:
     """Note a call of what nothing is known of, for those who ask what it may do."""
     if foreign and it.code is not None:
-        it.sources.strange[it.code.path].add((node.lineno, node.col_offset))
+        it.sources.strange[it.code.path].add(end_of(node))
 
 
 def _escape(it: Interpreter, arguments: Arguments, node: ast.expr, why: str, to: str = "something") -> None:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from mlcheck.flow.looking import look
 from mlcheck.flow.marks import ANY, SOME, Marks, met
-from mlcheck.flow.nodes import nodes_in
+from mlcheck.flow.nodes import end_of, nodes_in
 from mlcheck.flow.told import EXITED, NOT, RAISED, Leaves, Told
 from mlcheck.flow.values import NONE, Const, DictValue, ListValue, Value
 from mlcheck.project.model import Code
@@ -86,7 +86,7 @@ class World:
 
     def is_strange(self, code: Code, node: ast.expr) -> bool:
         """Whether a call is of something that nothing is known of."""
-        return (node.lineno, node.col_offset) in self._strange.get(code.path, ())
+        return end_of(node) in self._strange.get(code.path, ())
 
     def speaks_of(self, function: ast.AST, seen: frozenset[int] = frozenset()) -> frozenset[str]:
         """Every name and attribute that a function, and those that it calls, mention."""

@@ -14,7 +14,7 @@ from mlcheck.flow.failures import Around, Caught, Entered, Fate, Included, Watch
 from mlcheck.flow.interpreter import Interpreter, flatten
 from mlcheck.flow.looking_calls import SPEAKS
 from mlcheck.flow.marks import ANY, FUTURE
-from mlcheck.flow.nodes import nodes_in
+from mlcheck.flow.nodes import end_of, nodes_in
 from mlcheck.flow.values import Const, Value
 from mlcheck.flow.works import STRONG, kind_of, target_of
 from mlcheck.project.model import Code
@@ -295,7 +295,7 @@ class _Fates:
     def _is_strange(self, call: ast.Call, code: Code) -> bool:
         word = _word(call)
         is_harmless = word in SPEAKS or word in _HARMLESS or word.startswith(_HARMLESS_STARTS)
-        return not is_harmless and (call.lineno, call.col_offset) in self.strange.get(code.path, ())
+        return not is_harmless and end_of(call) in self.strange.get(code.path, ())
 
 
 def _word(call: ast.Call) -> str:

@@ -97,3 +97,8 @@ class Nodes:
             position = {id(node): at for at, node in enumerate(self._all)}
             found.sort(key=lambda node: position[id(node)])
         return found
+
+
+def end_of(node: ast.expr) -> tuple[int, int]:
+    """Where an expression ends. It tells the calls of a chain apart, which all begin in one place."""
+    return node.end_lineno or node.lineno, node.end_col_offset or 0

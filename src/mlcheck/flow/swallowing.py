@@ -23,6 +23,7 @@ _FAILURES = frozenset(
         "XGBoostError",
         "LightGBMError",
         "CatBoostError",
+        "CalledProcessError",
     ]
 )
 _HOW = {
