@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sys
@@ -24,6 +25,8 @@ def converse(talk: Talk[S], state: S, outside: Outside, project: Path, *, plain:
     from mlcheck.walk.hyperlinks import addresses, has_hyperlinks
 
     address = addresses(project, os.environ) if has_hyperlinks(os.environ) else None
+    gc.freeze()  # what was judged stays to the end: a key is answered without looking through it
+    gc.enable()
     return terminal.converse(held, os.environ, address)
 
 

@@ -156,6 +156,11 @@ class DefinedNames:
             path = next((one for one in candidates if one in self.sources.project.code), None)
         return path if path is not None and self.sources.project.code[path].language == "python" else None
 
+    def let_go(self) -> None:
+        """Drop what was run: namespaces and this hold each other, and through it every tree."""
+        self.entries.clear()
+        self.modules.clear()
+
     # --- facts
 
     def facts(self, path: str, kind: Kind) -> tuple[Fact, ...]:

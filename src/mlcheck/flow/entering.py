@@ -190,7 +190,7 @@ def _evaluate(
         ends = value is None
     finally:
         facts, reads, words = tuple(it.facts), it.reads, frozenset(it.role_words)
-        this_call = it.call_id
+        this_call, scope = it.call_id, it.scope
         pure = it.oldest_write >= this_call and it.sources.taints == taints
         it.calls.pop()
         it.scope, it.code, it.facts, it.returns, it.yields, it.reads, it.role_words, it.jumps = outer
@@ -201,6 +201,8 @@ def _evaluate(
         it.facts.append(facts)
         it.role_words |= words
         _read_too(it, function, reads)
+        if scope not in it.sources.closed_over:
+            scope.leave()
     it.state.handler, it.state.protected = before.handler, before.protected
     it.state.branch, it.state.guards, it.state.within = before.branch, before.guards, before.within
     if pure and can_be_copied(value, this_call):

@@ -94,7 +94,9 @@ def _evaluate(project: Project, words: frozenset[str], modules: frozenset[str], 
     run = {fact.path for facts in found for fact in facts.facts if isinstance(fact, NotebookRun)}
     found = [facts for facts in found if facts.callers or facts.path not in run]  # not run by itself as well
     own = {facts.path for facts in found} - sources.shared
+    sources.let_go()
     found = _with_names(names, found)
+    names.let_go()
     for path in project.code:
         if path not in own:
             written.read(path)
@@ -184,6 +186,7 @@ def _entry(sources: Sources, entry: EntryPoint) -> EntryFacts:
     sources.statements += it.statements
     names = _models(facts)
     role = _role(it)
+    sources.let_go(it.scope.top)
     return EntryFacts(
         entry.path, entry.kind, role, entry.callers, facts, names, entry.path, None, frozenset(it.reached), place
     )

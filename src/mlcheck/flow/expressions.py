@@ -472,7 +472,7 @@ def _dict(it: Interpreter, node: ast.Dict) -> Value:
 
 def _lambda(it: Interpreter, node: ast.Lambda) -> Value:
     assert it.code is not None
-    return Function(node, it.code, it.scope, calls.defaults_of(it, node.args))
+    return Function(node, it.code, it.closed_over(), calls.defaults_of(it, node.args))
 
 
 def _comprehension(it: Interpreter, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Value:

@@ -76,6 +76,7 @@ def settled(it: Interpreter, noted: Sequence[object]) -> tuple[Fact, ...]:
                 facts[fates.validation(one)] = None
         elif not isinstance(one, _NOTES):
             facts[cast(Fact, one)] = None
+    del fates.aftermath  # it has a method of its owner: the two would hold the trees
     return tuple(facts)
 
 

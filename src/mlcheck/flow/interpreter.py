@@ -86,6 +86,7 @@ class Interpreter:
         self.statements = 0
         self.bound = sources.bound()
         self.notebook = False
+        self.itself = object()  # to tell evaluations apart without holding them
         self.memo: dict[object, list[Remembered]] = {}
 
     # --- places and facts
@@ -148,6 +149,11 @@ class Interpreter:
             if value is not None:
                 self.reads[None, name] = value
         return value
+
+    def closed_over(self) -> Scope:
+        """The scope of the path, for what closes over it: noted, since the two then hold each other."""
+        self.sources.closed_over.add(self.scope)
+        return self.scope
 
     def step(self) -> None:
         self.statements += 1

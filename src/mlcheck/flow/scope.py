@@ -56,6 +56,10 @@ class Scope:
             scope = scope.parent
         return scope is outer
 
+    def leave(self) -> None:
+        """Let go of the values; of a scope that has run, and that nothing closes over."""
+        self.names, self.whole = {}, self.top  # it is no part of itself any more: that would keep it
+
     def bind(self, name: str, value: Value) -> None:
         """Bind a name here, or in the module where `global` says so."""
         target = self.top if name in self.globals_ else self

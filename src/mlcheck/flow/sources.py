@@ -76,7 +76,8 @@ class Sources:
         self._holding: dict[str, bool] = {}
         self.any_root = False  # `sys.path` was changed in a way that is not known
         self._notebook_runs: list[NotebookCall] = []
-        self._by_entry: dict[str, Interpreter] = {}  # modules that read parameters: entered for each entry point
+        self.closed_over: set[Scope] = set()
+        self._by_entry: dict[str, object] = {}  # modules that read parameters: entered for each entry point
         self._branch = 0
         self._call = 0
         self._by_tail = _by_tail(project)
@@ -212,6 +213,15 @@ class Sources:
         self._nodes.pop(path, None)
         self._once.clear()
 
+    def let_go(self, top: Scope | None = None) -> None:
+        """Empty the scopes within one that has run, or all: they and the functions in them hold each other."""
+        done = [scope for scope in self.closed_over if top is None or scope.top is top]
+        for scope in done:
+            scope.leave()
+        if top is not None:
+            top.leave()
+        self.closed_over.difference_update(done)
+
     def memo_for(self, it: Interpreter, code: Code) -> Memo:
         """The memo of a function: the project's where several entry points reach it, else the entry's own."""
         return self.memo if code.path in self.shared else it.memo
@@ -324,11 +334,11 @@ class Sources:
         if code is None or code.language != "python":
             return None
         known = self.modules.get(path)
-        if known is None or self._by_entry.get(path, it) is not it:
+        if known is None or self._by_entry.get(path, it.itself) is not it.itself:
             taints = self.taints
             known = self._enter(it, code)
             if self.taints != taints:
-                self._by_entry[path] = it
+                self._by_entry[path] = it.itself
         module, facts, state, reached = known
         it.facts.append(facts)
         it.reached |= reached

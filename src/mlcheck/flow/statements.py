@@ -189,7 +189,7 @@ def _raise(it: Interpreter, node: ast.Raise) -> int:
 
 def _function(it: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     assert it.code is not None
-    value: Value = Function(node, it.code, it.scope, defaults_of(it, node.args), None, None, _yields(it, node))
+    value: Value = Function(node, it.code, it.closed_over(), defaults_of(it, node.args), None, None, _yields(it, node))
     for decorator in reversed(node.decorator_list):
         value = _decorated(it, decorator, value)
     it.scope.bind(node.name, value)
@@ -227,7 +227,7 @@ def _yields(it: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bo
 
 def _class(it: Interpreter, node: ast.ClassDef) -> int:
     bases = tuple(evaluate(it, base) for base in node.bases)
-    outer = it.scope
+    outer = it.closed_over()
     own = it.scope = Scope(outer, part=True)
     try:
         run_block(it, node.body)

@@ -61,7 +61,7 @@ def _statements(text: str) -> list[ast.stmt] | Exception:
     try:
         return ast.parse(text).body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        return error
+        return error.with_traceback(None)  # whose frames would hold the error, and all that their callers hold
 
 
 def _spans_cells(code: Code, body: list[ast.stmt]) -> bool:
