@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 Progress = Callable[[str, int, int], None]  # a unit in the plural, how many are done, of how many
 
@@ -21,3 +22,16 @@ def paced(say: Callable[[str], None], what: str, *, after: float = 1.0, every: f
             say(f"{what}: {done} of {of} {unit}")
 
     return progress
+
+
+def nothing_said(unit: str, done: int, of: int) -> None:
+    """Nobody looks."""
+
+
+Working = Callable[[str], AbstractContextManager[Progress]]  # what is done, while it is
+
+
+@contextmanager
+def unseen(what: str) -> Iterator[Progress]:
+    """Work that nobody looks at."""
+    yield nothing_said

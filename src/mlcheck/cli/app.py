@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from mlcheck.cli import check, demo, diagnose, explain, init, packs, report, review, schema, verify
+from mlcheck.cli import help as help_pages
 from mlcheck.cli import run as run_walk
 from mlcheck.errors import COULD_NOT, INTERRUPTED, USAGE, MlcheckError
 from mlcheck.printable import nearest, printable
@@ -38,6 +39,7 @@ _COMMANDS: dict[str, Callable[..., int]] = {
     "explain": explain.command,
     "diagnose": diagnose.command,
     "demo": demo.command,
+    "help": help_pages.command,
 }
 _SETTINGS = {"diagnose": {"ignore_unknown_options": True}}  # a trace may begin with dashes
 for name, command in _COMMANDS.items():
@@ -74,7 +76,7 @@ def _start(
 def run(arguments: list[str]) -> int:
     """Run the command line; the exit code. Nothing but this tells an error."""
     try:
-        code = app(arguments, standalone_mode=False)
+        code = app(arguments, standalone_mode=False, prog_name="mlcheck")
         return code if isinstance(code, int) else 0
     except MlcheckError as error:
         return _tell(error.line(), error.exit_code)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import typer
 
+from mlcheck.cli import names
+
 
 class Format(str, Enum):
     text = "text"
@@ -25,8 +27,12 @@ def command(
     path: Path = typer.Argument(Path(), help="The project: the folder where `.mlcheck` lies."),
     format: Format = typer.Option(Format.text, "--format", "-f", help="How to show it."),
     output: Path | None = typer.Option(None, "--output", "-o", help="Write to this file."),
-    pack: list[str] | None = typer.Option(None, "--pack", help="Only this pack; may be given again."),
-    item: list[str] | None = typer.Option(None, "--item", help="Only this item, in full; may be given again."),
+    pack: list[str] | None = typer.Option(
+        None, "--pack", help="Only this pack; may be given again.", autocompletion=names.packs
+    ),
+    item: list[str] | None = typer.Option(
+        None, "--item", help="Only this item, in full; may be given again.", autocompletion=names.items
+    ),
     fail_on: FailOn = typer.Option(FailOn.warning, "--fail-on", help="Exit 1 on findings at or above this."),
     exit_zero: bool = typer.Option(False, "--exit-zero", help="Exit 0 whatever is found."),
     baseline: Path | None = typer.Option(None, "--baseline", help="Take this baseline, not `.mlcheck/baseline.json`."),
@@ -62,8 +68,8 @@ def command(
         baseline,
         bundle_json,
     )
-    with working("checking"):
-        result = check(options)
+    with working("checking") as progress:
+        result = check(options, progress)
     if write_baseline:
         write(take_baseline(result.decision, path))
         return 0

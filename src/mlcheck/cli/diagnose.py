@@ -45,8 +45,8 @@ def command(
     from mlcheck.reports import diagnose_json, diagnose_text
 
     pasted = _pasted(text or [], file)
-    with working("diagnosing"):
-        found, code = diagnose(pasted, path)
+    with working("diagnosing") as progress:
+        found, code = diagnose(pasted, path, progress)
     if format is Format.json:
         write(diagnose_json.render(found), output)
     else:

@@ -6,9 +6,13 @@ from pathlib import Path
 
 import typer
 
+from mlcheck.cli import names
+
 
 def command(
-    name: str | None = typer.Argument(None, help="A check, an item, a pack, an error, a code of `verify`, a word."),
+    name: str | None = typer.Argument(
+        None, help="A check, an item, a pack, an error, a code of `verify`, a word.", autocompletion=names.explained
+    ),
     path: Path = typer.Option(Path(), "--path", help="The project, for its own packs."),
 ) -> int:
     """Explain a check, an item, an error, a code of `verify`, or a word of packs; alone, list them all.

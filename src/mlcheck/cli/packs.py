@@ -6,10 +6,12 @@ from pathlib import Path
 
 import typer
 
+from mlcheck.cli import names
+
 
 def command(
     path: Path = typer.Argument(Path(), help="The project."),
-    item: str | None = typer.Option(None, "--item", help="Show this item in full."),
+    item: str | None = typer.Option(None, "--item", help="Show this item in full.", autocompletion=names.items),
     validate: list[Path] | None = typer.Option(None, "--validate", help="Validate this pack file; may be given again."),
 ) -> int:
     """List the packs in force, show an item, or validate a pack of your own.

@@ -30,7 +30,7 @@ def command(
     from mlcheck.cli.progress import working
     from mlcheck.commands.report import report
 
-    with working("rendering"):
-        text = report(path, change=change, base=base, format=format.value)
+    with working("rendering") as progress:
+        text = report(path, change=change, base=base, format=format.value, progress=progress)
     write(text, output)
     return 0

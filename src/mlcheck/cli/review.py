@@ -30,6 +30,7 @@ def command(
     Exits 0 agreed, 1 disputed or nothing to review, 130 interrupted.
     """
     from mlcheck.cli.output import write
+    from mlcheck.cli.progress import working
     from mlcheck.commands.review import ReviewOptions, review
 
     result = review(
@@ -42,7 +43,8 @@ def command(
             plain=plain,
             answers=answers,
             answers_template=answers_template,
-        )
+        ),
+        working,
     )
     write("".join(f"{line}\n" for line in result.lines))
     return result.exit_code

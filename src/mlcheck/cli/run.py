@@ -7,6 +7,8 @@ from pathlib import Path
 
 import typer
 
+from mlcheck.cli import names
+
 
 class By(str, Enum):
     person = "person"
@@ -18,8 +20,12 @@ def command(
     base: str | None = typer.Option(None, "--base", help="The base branch; its rules count."),
     change: str | None = typer.Option(None, "--change", help="The change; by default the branch's name."),
     all_items: bool = typer.Option(False, "--all", help="Walk every item, not only what the change touches."),
-    pack: list[str] | None = typer.Option(None, "--pack", help="Only this pack; may be given again."),
-    item: list[str] | None = typer.Option(None, "--item", help="Only this item, asked again; may be given again."),
+    pack: list[str] | None = typer.Option(
+        None, "--pack", help="Only this pack; may be given again.", autocompletion=names.packs
+    ),
+    item: list[str] | None = typer.Option(
+        None, "--item", help="Only this item, asked again; may be given again.", autocompletion=names.items
+    ),
     key: str | None = typer.Option(None, "--key", help="The key to sign with; by default git's user.signingkey."),
     principal: str | None = typer.Option(None, "--principal", help="Who signs; by default git's user.email."),
     by: By = typer.Option(By.person, "--by", help="Who answers: a program says `agent`."),
@@ -43,6 +49,7 @@ def command(
     Exits 0 signed, 1 where items are open or failed (the draft is kept), 130 interrupted.
     """
     from mlcheck.cli.output import write
+    from mlcheck.cli.progress import working
     from mlcheck.commands.run import run
     from mlcheck.commands.run_under_way import RunOptions
 
@@ -63,7 +70,8 @@ def command(
             plain=plain,
             answers=answers,
             answers_template=answers_template,
-        )
+        ),
+        working,
     )
     write("".join(f"{line}\n" for line in result.lines))
     return result.exit_code

@@ -35,8 +35,8 @@ def command(
     from mlcheck.commands.verify import verify
     from mlcheck.reports import verify_json, verify_text
 
-    with working("verifying"):
-        verification, code = verify(path, base=base, change=change, recheck=not no_recheck)
+    with working("verifying") as progress:
+        verification, code = verify(path, base=base, change=change, recheck=not no_recheck, progress=progress)
     if format is Format.json:
         write(verify_json.render(verification), output)
     else:

@@ -16,6 +16,7 @@ from mlcheck.packs.judge import judge_project
 from mlcheck.packs.load import load_packs
 from mlcheck.packs.model import Decision, Pack
 from mlcheck.printable import suggestion
+from mlcheck.progress import Progress
 from mlcheck.project.bundle_json import with_validated
 from mlcheck.project.load import load_project
 from mlcheck.project.settings import read_settings
@@ -46,8 +47,8 @@ class CheckResult:
     exit_code: int
 
 
-def check(options: CheckOptions) -> CheckResult:
-    """Decide everything that was asked for.
+def check(options: CheckOptions, progress: Progress | None = None) -> CheckResult:
+    """Decide everything that was asked for; `progress` hears how far it is.
 
     Raises UsageError for a pack or item that isn't there, ConfigurationError
     for settings, packs or a baseline that can't be read.
@@ -61,7 +62,7 @@ def check(options: CheckOptions) -> CheckResult:
     project = load_project(tree, settings)
     if options.bundle_json is not None:
         project = with_validated(project, tree, *_validated(options.bundle_json, options.path))
-    decision = judge_project(project, packs=packs, baseline=baseline, only=only, exhibits=False)
+    decision = judge_project(project, packs=packs, baseline=baseline, only=only, exhibits=False, progress=progress)
     if only is not None:
         names = set(options.packs) or {item.item.pack for item in decision.items}
         decision = replace(decision, packs=tuple(pack for pack in packs if pack.name in names))

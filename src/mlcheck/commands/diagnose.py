@@ -18,13 +18,14 @@ from mlcheck.packs.decide import evidence_at
 from mlcheck.packs.judge import judge_project
 from mlcheck.packs.load import load_packs
 from mlcheck.packs.model import Item
+from mlcheck.progress import Progress
 from mlcheck.project.load import load_project
 from mlcheck.project.settings import read_settings
 
 _HELP = "paste the trace, or give `--file FILE`"
 
 
-def diagnose(pasted: Pasted, path: Path) -> tuple[Diagnosis, int]:
+def diagnose(pasted: Pasted, path: Path, progress: Progress | None = None) -> tuple[Diagnosis, int]:
     """The diagnosis of a paste for the project at a path, and the exit code that it means.
 
     0: recognised, and its checks find nothing here; 1: they do; 3: not recognised.
@@ -39,7 +40,7 @@ def diagnose(pasted: Pasted, path: Path) -> tuple[Diagnosis, int]:
     items: Mapping[str, Item] = {item.id: item for pack in packs for item in pack.items}
     wanted = {name for one in reading.recognised for name in (*one.error.items, *_deciding(one.error.checks, items))}
     decision = judge_project(
-        project, packs=packs, baseline=read_baseline(tree), only=wanted & set(items), exhibits=False
+        project, packs=packs, baseline=read_baseline(tree), only=wanted & set(items), exhibits=False, progress=progress
     )
     traced = traced_places(reading.frames, project)
     existing = checks_in_force(packs)

@@ -13,6 +13,7 @@ from mlcheck.packs.baseline import read_baseline
 from mlcheck.packs.judge import judge
 from mlcheck.packs.load import load_packs
 from mlcheck.packs.model import Decision
+from mlcheck.progress import Progress
 from mlcheck.project.settings import read_settings
 from mlcheck.project.tree import Tree
 from mlcheck.project.work_tree import WorkTree
@@ -27,7 +28,14 @@ from mlcheck.reports import markdown
 Format = Literal["markdown"]
 
 
-def report(path: Path, *, change: str | None = None, base: str | None = None, format: Format = "markdown") -> str:
+def report(
+    path: Path,
+    *,
+    change: str | None = None,
+    base: str | None = None,
+    format: Format = "markdown",
+    progress: Progress | None = None,
+) -> str:
     """The report of the change's current record with its reviews, as they lie in the work tree.
 
     Whether the record holds is `verify`'s to say; only records whose signature
@@ -37,7 +45,7 @@ def report(path: Path, *, change: str | None = None, base: str | None = None, fo
     try:
         standing = find_standing(project.root, base=base, change=change, environment=os.environ)
     except CouldNotError:  # no repository, no commit, no base: nothing can be signed yet
-        return markdown.render(markdown.of_decision(_decide(project, project)))
+        return markdown.render(markdown.of_decision(_decide(project, project, progress)))
     rules = standing.base_tree()
     trust = read_trust(rules)
     now = datetime.now(timezone.utc)
@@ -46,7 +54,7 @@ def report(path: Path, *, change: str | None = None, base: str | None = None, fo
     found = current(records)
     if found:
         return markdown.render(markdown.of_record(found[0], reviews_of(records, found[0])))
-    return markdown.render(markdown.of_decision(_decide(project, rules), change_of(standing, trust)))
+    return markdown.render(markdown.of_decision(_decide(project, rules, progress), change_of(standing, trust)))
 
 
 def markdown_of_decision(decision: Decision, path: Path) -> str:
@@ -59,11 +67,12 @@ def markdown_of_decision(decision: Decision, path: Path) -> str:
     return markdown.render(markdown.of_decision(decision, change))
 
 
-def _decide(project: WorkTree, rules: Tree) -> Decision:
+def _decide(project: WorkTree, rules: Tree, progress: Progress | None) -> Decision:
     """The outcomes of the work tree by the base's rules."""
     return judge(
         project,
         settings=read_settings(rules),
         packs=load_packs(rules),
         baseline=read_baseline(rules),
+        progress=progress,
     )

@@ -21,6 +21,7 @@ from mlcheck.commands.walk_outside import WalkOutside
 from mlcheck.errors import INTERRUPTED, CouldNotError, UsageError
 from mlcheck.packs.load import load_packs
 from mlcheck.printable import printable
+from mlcheck.progress import Working, unseen
 from mlcheck.record.build import change_of
 from mlcheck.record.chain import reviews
 from mlcheck.record.codes import Code
@@ -87,7 +88,7 @@ class _Reviewed:
     notes: tuple[str, ...]
 
 
-def review(options: ReviewOptions) -> ReviewResult:
+def review(options: ReviewOptions, working: Working = unseen) -> ReviewResult:
     """Verify, show what must be agreed with, take the words, and sign.
 
     Exit 0 agreed, 1 disputed, left, or nothing to review, 130 interrupted.
@@ -97,7 +98,8 @@ def review(options: ReviewOptions) -> ReviewResult:
     project = open_project(options.path).root
     now = datetime.now(timezone.utc)
     inputs = gather(project, base=options.base, change=options.change, environment=os.environ, now=now)
-    verification = verify_inputs(inputs)
+    with working("verifying") as progress:
+        verification = verify_inputs(inputs, progress=progress)
     if options.key is not None:  # whose it is decides which waivers wait for this reviewer
         named = signing_key(inputs.standing.repository, options.key, options.principal, os.environ)
         if verification.developer is None or named.fingerprint != verification.developer.key:

@@ -39,6 +39,7 @@ from mlcheck.commands.walk_outside import WalkOutside
 from mlcheck.errors import INTERRUPTED, UsageError
 from mlcheck.packs.model import Answer
 from mlcheck.printable import printable, suggestion
+from mlcheck.progress import Working, unseen
 from mlcheck.record.build import Carried
 from mlcheck.record.statement import stamp
 from mlcheck.walk.answers import read_answers
@@ -62,7 +63,7 @@ class RunResult:
     exit_code: int
 
 
-def run(options: RunOptions) -> RunResult:
+def run(options: RunOptions, working: Working = unseen) -> RunResult:
     """Walk the change, or take its answers from a file, and sign.
 
     Exit 0 signed or nothing new, 1 open or failed items or left before signing,
@@ -71,7 +72,8 @@ def run(options: RunOptions) -> RunResult:
     """
     under_way = _begun(options)
     inputs = under_way.inputs
-    judged = judge_files(inputs)
+    with working("deciding") as progress:
+        judged = judge_files(inputs, progress)
     options = under_way.options
     carried = carried_of(under_way, judged)
     sheet = _sheet(under_way, judged, carried)
@@ -94,7 +96,7 @@ def run(options: RunOptions) -> RunResult:
             unable=_unable(under_way),
             notes=_notes(under_way, carried),
         )
-        return _answered(under_way, judged, state, draft)
+        return _answered(under_way, judged, state, draft, working)
 
 
 def _begun(options: RunOptions) -> Run:
@@ -119,7 +121,7 @@ def _begun(options: RunOptions) -> Run:
     return Run(options, inputs, signer, "")
 
 
-def _answered(under_way: Run, judged: JudgedFiles, state: State, draft: DraftFile) -> RunResult:
+def _answered(under_way: Run, judged: JudgedFiles, state: State, draft: DraftFile, working: Working) -> RunResult:
     """The run once its answers are there: from the file, or from the walk."""
     options, inputs = under_way.options, under_way.inputs
     said: tuple[str, ...] = ()
@@ -134,7 +136,8 @@ def _answered(under_way: Run, judged: JudgedFiles, state: State, draft: DraftFil
             return _left(options, state)
         under_way = refreshed(under_way)
         inputs = under_way.inputs
-        judged = judge_files(inputs)
+        with working("deciding a last time") as progress:
+            judged = judge_files(inputs, progress)
         state = step(replace(state, screen=End()), rejudged_of(under_way, judged))[0]
     if state.holding_up():
         return RunResult((*said, *_held_up(options, state)), OPEN_OR_FAILED)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mlcheck.commands.project_root import open_project
 from mlcheck.errors import ConfigurationError, CouldNotError, UsageError
+from mlcheck.progress import Progress
 from mlcheck.record.codes import Code
 from mlcheck.record.refusal import Refusal
 from mlcheck.record.standing import BaseMissingError
@@ -17,7 +18,12 @@ from mlcheck.verify.verify import verify as verify_inputs
 
 
 def verify(
-    path: Path, *, base: str | None = None, change: str | None = None, recheck: bool = True
+    path: Path,
+    *,
+    base: str | None = None,
+    change: str | None = None,
+    recheck: bool = True,
+    progress: Progress | None = None,
 ) -> tuple[Verification, int]:
     """The verification and its exit code: 0 valid, 1 findings, 3 could not verify.
 
@@ -28,7 +34,7 @@ def verify(
     now = datetime.now(timezone.utc)
     try:
         inputs = gather(project, base=base, change=change, environment=os.environ, now=now)
-        verification = verify_inputs(inputs, recheck=recheck)
+        verification = verify_inputs(inputs, recheck=recheck, progress=progress)
     except (UsageError, ConfigurationError):
         raise
     except BaseMissingError as error:

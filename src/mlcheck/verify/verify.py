@@ -8,6 +8,7 @@ from typing import Union
 from mlcheck.packs.baseline import read_baseline
 from mlcheck.packs.judge import judge
 from mlcheck.packs.load import load_packs
+from mlcheck.progress import Progress
 from mlcheck.project.settings import read_settings
 from mlcheck.record.build import by_tool, record_item
 from mlcheck.record.chain import current, reviews_of
@@ -27,7 +28,7 @@ from mlcheck.verify.rules.staleness import changed_files
 from mlcheck.verify.rules.waivers import ending_soon
 
 
-def verify(inputs: Inputs, *, recheck: bool = True) -> Verification:
+def verify(inputs: Inputs, *, recheck: bool = True, progress: Progress | None = None) -> Verification:
     """Everything that speaks against a change, in the order of the steps.
 
     Without `recheck` nothing is decided again, and nothing is called valid.
@@ -48,7 +49,7 @@ def verify(inputs: Inputs, *, recheck: bool = True) -> Verification:
     notes += _notes(signed)
     could_not = not recheck
     if recheck:
-        judged = judge_again(signed)
+        judged = judge_again(signed, progress)
         findings += [found for step in OF_TREE for found in step.rule(judged)]
         differences = [found for step in OF_OUTCOMES for found in step.rule(judged)]
         if differences and signed.record.engine != inputs.engine:
@@ -71,7 +72,7 @@ def blocking_review(verification: Verification) -> tuple[Refusal, ...]:
     return tuple(found for found in verification.findings if found.code not in settled)
 
 
-def judge_again(signed: Signed) -> Judged:
+def judge_again(signed: Signed, progress: Progress | None = None) -> Judged:
     """HEAD's tree decided by the base's rules, with nothing from inside the repository but its files."""
     inputs = signed.inputs
     tree = RememberedTree(inputs.head)
@@ -80,6 +81,7 @@ def judge_again(signed: Signed) -> Judged:
         settings=read_settings(inputs.base),
         packs=signed.opened.packs,
         baseline=read_baseline(inputs.base),
+        progress=progress,
     )
     pairs = [
         (record_item(item, instance, by_tool(instance)), instance)
