@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mlcheck.flow.altered import altered_tables
@@ -180,6 +180,24 @@ def make_view(it: Interpreter, name: Value | None, schema: Schema) -> None:
         it.state.views = {key: Schema((), lost) for key in it.state.views}
         return
     it.state.views = {**it.state.views, key: schema}
+
+
+def is_made(it: Interpreter, name: Value) -> bool:
+    """Whether a view, or a table that was made here, has a name."""
+    return _key(name) in it.state.views
+
+
+def added_to(it: Interpreter, name: Value | None, schema: Schema) -> Schema:
+    """A table that was made here, after rows were written over it: Delta keeps the columns that they do not have.
+
+    Source: Delta Lake's schema enforcement (https://docs.delta.io/latest/delta-batch.html#schema-validation).
+    """
+    key = _key(name)
+    known = it.state.views.get(key) if key is not None else None
+    if known is None or schema.lost is not None:
+        return schema
+    kept = [replace(one, perhaps=True) for one in known if one.name is not None and not schema.called(one.name)]
+    return replace(schema, attributes=(*schema.attributes, *kept), lost=known.lost) if kept or known.lost else schema
 
 
 def drop_view(it: Interpreter, name: str) -> None:

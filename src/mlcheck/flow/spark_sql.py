@@ -110,7 +110,8 @@ def _written(it: Interpreter, value: Value, write: SqlWrite, spot: Spot) -> None
     if UNKNOWN in name.rpartition(".")[2]:
         return
     if write.mode in _MAKES:
-        catalog.make_view(it, _name(value, write.name, spot), write.schema)
+        if write.mode != "exists" or not catalog.is_made(it, _name(value, write.name, spot)):
+            catalog.make_view(it, _name(value, write.name, spot), write.schema)
         it.found(TableWritten(spot, name, write.schema, True))
     elif write.mode == "altered":
         lost = unknown(f"`{name}` is altered", spot)

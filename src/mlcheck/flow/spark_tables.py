@@ -151,6 +151,8 @@ def saved(call: Call, name: Maybe) -> Value:
     partly = any(one.method in ("option", "options") and "replacewhere" in str(one.positional).lower() for one in chain)
     whole = call.target.endswith("saveAsTable") and mode in ("overwrite", "error", "errorifexists") and not partly
     schema = schema or unknown("a frame whose columns were not followed", given_spot(call))
+    if whole:
+        schema = catalog.added_to(call.it, name, schema)
     note_write(call, name, written, schema, whole)
     return NONE
 

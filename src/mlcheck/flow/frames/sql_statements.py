@@ -23,7 +23,6 @@ from mlcheck.flow.frames.sql_trees import fill, statements
 if TYPE_CHECKING:
     from sqlglot import exp
 
-_SAME_COLUMNS = frozenset(["alterset", "addconstraint", "alterttl"])  # what ALTER does to a table beside its columns
 ARITY = "INSERT_COLUMN_ARITY_MISMATCH"
 
 
@@ -193,10 +192,23 @@ def _alter(session: Session, tree: exp.Expr) -> SqlResult:
     name = table_name(tree.this)
     if name is None:
         return _other(session, tree)
-    if all(one.key in _SAME_COLUMNS for one in tree.args.get("actions") or [tree]):
+    if not any(_changes_columns(one) for one in tree.args.get("actions") or []):
         return SqlResult(Schema())
     lost = unknown("a table that is altered", session.spot(tree))
     return SqlResult(Schema(), (SqlWrite(name, lost, "altered"),))
+
+
+def _changes_columns(action: exp.Expr) -> bool:
+    """Whether what ALTER does to a table may change the names or types of its columns."""
+    match action.key:
+        case "drop":
+            return str(action.args.get("kind")).upper().startswith("COLUMN")
+        case "altercolumn":
+            return action.args.get("dtype") is not None or action.args.get("rename_to") is not None
+        case "command":
+            return str(action.args.get("expression")).strip().lower().startswith("column")
+        case _:
+            return action.key in ("columndef", "schema", "renamecolumn", "alterrename", "replacecolumns", "select")
 
 
 # --- what changes rows

@@ -106,6 +106,9 @@ def _altering(tokens: list[Token], text: str) -> exp.Expr | None:
     end = 2
     while end < len(tokens) and (end == 2 or "." in (tokens[end].text, tokens[end - 1].text)):
         end += 1
+    words = [one.text.upper() for one in tokens[end : end + 2]]
+    if words[:1] != ["CHANGE"] and not (words[-1:] in (["COLUMN"], ["COLUMNS"]) and words[0] != "ALTER"):
+        return None
     try:
         found = trees(f"{text[tokens[0].start : tokens[end - 1].end + 1]} DROP COLUMN x")
     except (SqlglotError, RecursionError):
