@@ -22,8 +22,21 @@ from pyspark.sql import functions as F
 OUT = Path(__file__).parents[1] / "src" / "mlcheck" / "knowledge" / "spark_functions.json"
 # These are no functions of columns, or are read by their own rules.
 OTHERS = frozenset(
-    ["col", "column", "lit", "when", "expr", "broadcast", "udf", "udtf"]
-    + ["pandas_udf", "arrow_udf", "arrow_udtf", "call_udf", "call_function"]
+    [
+        "col",
+        "column",
+        "lit",
+        "when",
+        "expr",
+        "broadcast",
+        "udf",
+        "udtf",
+        "pandas_udf",
+        "arrow_udf",
+        "arrow_udtf",
+        "call_udf",
+        "call_function",
+    ]
 )
 OPTIONS = "option"  # said to the function, no operand of it
 VALUES: dict[str, Any] = {"numBits": 256, "arg1": 70.5}  # where not every value is taken

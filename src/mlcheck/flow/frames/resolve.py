@@ -26,8 +26,9 @@ from mlcheck.flow.frames.expr import (
     Sorted,
     Star,
 )
+from mlcheck.flow.frames.operands import Operand, Result
 from mlcheck.flow.frames.reading import Reading
-from mlcheck.flow.frames.schema import MOST_SOURCES, Attribute, Schema, Source
+from mlcheck.flow.frames.schema import MOST_SOURCES, Attribute, Schema, Source, Spot
 from mlcheck.flow.frames.types import BOOLEAN, Array, DataType, Map, Struct
 
 UNRESOLVED = "UNRESOLVED_COLUMN.WITH_SUGGESTION"
@@ -95,9 +96,8 @@ def resolve(expr: Expr, names: Names) -> Typed:
             return Typed(kind, value is None)
         case Alias(child=child):
             return replace(resolve(child, names), attribute=None)
-        case Cast(child=child, type=kind):
-            inner = resolve(child, names)
-            return Typed(kind, None if expr.try_ else inner.nullable, inner.sources)
+        case Cast():
+            return _cast(expr, names)
         case Sorted(child=child):
             return resolve(child, names)
         case Call():
@@ -281,13 +281,31 @@ def _call(call: Call, names: Names) -> Typed:
     if any(isinstance(one, Lambda) for one in call.args):
         return _with_lambda(call, names)
     found = [ANYTHING if isinstance(one, Star) else resolve(one, names) for one in call.args]
-    operands = [
-        functions.Operand(one.type, one.nullable, _literal(arg)) for one, arg in zip(found, call.args, strict=True)
-    ]
-    result = functions.result(call.name, operands, call.distinct)
+    operands = [_operand(one, arg) for one, arg in zip(found, call.args, strict=True)]
+    return _told(functions.result(call.name, operands, call.distinct), call.name, found, names, call.spot)
+
+
+def _operand(value: Typed, expr: Expr) -> Operand:
+    from mlcheck.flow.frames.functions import Operand
+    from mlcheck.flow.frames.naming import automatic_name
+
+    name = value.attribute.name if value.attribute is not None else automatic_name(expr)
+    return Operand(value.type, value.nullable, _literal(expr), name)
+
+
+def _told(result: Result, name: str, found: Sequence[Typed], names: Names, spot: Spot | None) -> Typed:
+    """What an operation gives; its refusal is a problem where each operand's type is known."""
     if result.condition and all(one.type is not None for one in found):
-        names.reading.problem(result.condition, call.name, names.schema, call.spot, result.detail)
+        names.reading.problem(result.condition, name, names.schema, spot, result.detail)
     return Typed(result.type, result.nullable, _sources(found))
+
+
+def _cast(cast: Cast, names: Names) -> Typed:
+    from mlcheck.flow.frames import functions
+
+    inner = resolve(cast.child, names)
+    result = functions.cast(_operand(inner, cast.child), cast.type, cast.try_)
+    return replace(_told(result, "cast", [inner], names, cast.spot), type=cast.type)
 
 
 def _literal(expr: Expr) -> object:
@@ -314,17 +332,16 @@ def _with_lambda(call: Call, names: Names) -> Typed:
 def _case(branches: Sequence[tuple[Expr, Expr]], otherwise: Expr | None, names: Names) -> Typed:
     from mlcheck.flow.frames import functions
 
-    for condition, _ in branches:
-        resolve(condition, names)
+    conditions = [resolve(condition, names) for condition, _ in branches]
     values = [resolve(value, names) for _, value in branches]
-    last = resolve(otherwise, names) if otherwise is not None else None
-    operands = [functions.Operand(one.type, one.nullable, None) for one in (*values, *([last] if last else []))]
-    result = functions.result("coalesce", operands, False)
-    nullable: bool | None = True
-    if last is not None:
-        told = [one.nullable for one in (*values, last)]
-        nullable = True if True in told else (None if None in told else False)
-    return Typed(result.type, nullable, _sources([*values, *([last] if last else [])]))
+    last = [resolve(otherwise, names)] if otherwise is not None else []
+    result = functions.case(
+        [functions.Operand(one.type, one.nullable) for one in conditions],
+        [functions.Operand(one.type, one.nullable) for one in values],
+        functions.Operand(last[0].type, last[0].nullable) if last else None,
+    )
+    found = _told(result, "case", [*conditions, *values, *last], names, None)
+    return replace(found, sources=_sources([*values, *last]))
 
 
 def _item(value: Typed, key: Expr, item: Item, names: Names) -> Typed:
