@@ -20,7 +20,7 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "oracle"))
 
-from spark_judge import Answer, Judge, items, spark  # noqa: E402
+from type_judge import Answer, Judge, items, spark  # noqa: E402
 
 OUT = ROOT / "src" / "mlcheck" / "knowledge" / "spark_function_types.json"
 KINDS = {
@@ -106,7 +106,18 @@ class Reader:
         row: dict[str, Any] = {"arity": self.arity(name)}
         forms = [self._form(name, operands) for _, operands in sorted(self.examples(name).items())]
         row["forms"] = [one for one in forms if one is not None]
+        row["shown"] = self._shown(name)
         return row if row["arity"] else None
+
+    def _shown(self, name: str) -> str | None:
+        """What a function is called in a column's name, where its operands follow between parentheses."""
+        found = set()
+        for operands in self.examples(name).values():
+            for answer in self.both("t", [f"{name}({', '.join(operands)})"])[0]:
+                given = ", ".join(one[1:-1] if one.startswith("'") else one for one in operands)
+                called = re.fullmatch(r"(\w+)\((.*)\)", answer.name, re.DOTALL)
+                found.add(called[1] if called is not None and called[2] == given else None)
+        return found.pop() if len(found) == 1 else None
 
     def _form(self, name: str, base: list[str]) -> dict[str, Any] | None:
         plain = self.both("t", [f"{name}({', '.join(base)})"])[0]

@@ -21,10 +21,14 @@ class Form(TypedDict):
 
 
 class Row(TypedDict):
-    """`arity`: how many operands there may be; the greatest that is tried stands for more."""
+    """`arity`: how many operands there may be; the greatest that is tried stands for more.
+
+    `shown`: what it is called in the name of a column made of it, null where that is not plain.
+    """
 
     arity: list[int]
     forms: list[Form]
+    shown: str | None
 
 
 class Table(TypedDict):

@@ -82,9 +82,7 @@ def _judge(name: str, args: tuple[Operand, ...]) -> Result:
         return by_table(name, args)
     found = in_both(rule, args)
     listed = by_table(name, args, type_too=False)
-    if listed.condition and not found.condition:
-        return listed
-    return found if found.nullable is not None else Result(found.type, listed.nullable, found.condition, found.detail)
+    return listed if listed.condition and not found.condition else found
 
 
 def case(conditions: Sequence[Operand], values: Sequence[Operand], otherwise: Operand | None) -> Result:

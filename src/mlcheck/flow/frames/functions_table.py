@@ -11,7 +11,7 @@ from functools import cache
 
 from mlcheck.flow.frames.coercion import kind_of
 from mlcheck.flow.frames.operands import UNKNOWN, Args, Result, refused
-from mlcheck.flow.frames.types import DataType, Simple, parse_type
+from mlcheck.flow.frames.types import DataType, Decimal, Simple, parse_type
 from mlcheck.knowledge.spark_function_types import Form, spark_function_types
 
 _MANY = 10  # operands; as many stand for any more
@@ -164,8 +164,14 @@ def _nullable(args: Args, null: tuple[frozenset[str], ...] | str | None) -> bool
         return None if null is None else null == "always"
     told: list[bool | None] = []
     for one, kinds in zip(args, null, strict=True):
-        if one.type is None or kind_of(one.type) not in kinds:
-            told.append(None)
+        if one.type is None or kind_of(one.type) not in kinds or isinstance(one.type, Decimal):
+            told.append(one.nullable or None)  # of a long decimal some values are lost
         else:
             told.append(one.nullable)
     return True if True in told else (None if None in told else False)
+
+
+def shown_name(name: str) -> str | None:
+    """What Spark calls a function in the name of a column made of it; None where that is not known."""
+    row = spark_function_types()["functions"].get(name)
+    return row.get("shown") if row is not None else None

@@ -22,8 +22,31 @@ from mlcheck.flow.frames.coercion import (
     wider,
     wider_but_strings,
 )
-from mlcheck.flow.frames.operands import UNKNOWN, Args, Operand, Result, Rule, any_null, of, refused, shown
-from mlcheck.flow.frames.types import BIGINT, BOOLEAN, DOUBLE, FLOAT, INT, STRING, VOID, DataType, Decimal, Struct
+from mlcheck.flow.frames.operands import (
+    UNKNOWN,
+    Args,
+    Operand,
+    Result,
+    Rule,
+    any_null,
+    of,
+    only_if_null,
+    refused,
+    shown,
+)
+from mlcheck.flow.frames.types import (
+    BIGINT,
+    BOOLEAN,
+    DOUBLE,
+    FLOAT,
+    INT,
+    STRING,
+    VARIANT,
+    VOID,
+    DataType,
+    Decimal,
+    Struct,
+)
 
 MOST_DIGITS = 38
 
@@ -133,7 +156,7 @@ def of_cast(operand: Operand, target: DataType | None, try_: bool, ansi: bool) -
 
 def _is_safe(source: Wide, target: Wide) -> bool:
     """Whether no value becomes null by a cast."""
-    if source == target or (target == STRING and is_atomic(source)):
+    if source == target or (target == STRING and is_atomic(source) and source != VARIANT):
         return source is not None
     return is_integral(source) and is_integral(target)
 
@@ -200,7 +223,7 @@ def whole(args: Args, ansi: bool) -> Result:
         return UNKNOWN
     if kind == STRING:
         return Result(BIGINT)
-    return Result(BIGINT, args[0].nullable) if is_number(kind) else _no_number(kind)
+    return Result(BIGINT, only_if_null(args)) if is_number(kind) else _no_number(kind)
 
 
 # --- dates

@@ -1,10 +1,142 @@
-"""The name that Spark gives a column that has no alias."""
+"""The name that Spark gives a column that has no alias.
+
+Source: Spark 4.0.1, `toPrettySQL`, executed (tests/oracle).
+"""
 
 from __future__ import annotations
 
-from mlcheck.flow.frames.expr import Expr
+from collections.abc import Sequence
+
+from mlcheck.flow.frames.coercion import is_interval
+from mlcheck.flow.frames.expr import Alias, Bound, Call, Case, Cast, Expr, Item, Literal, Ref
+from mlcheck.flow.frames.functions_table import shown_name
+from mlcheck.flow.frames.types import VOID, DataType, Simple
+
+_BINARY = {one: one for one in ("+", "-", "*", "/", "%", "=", "<=>", "<", "<=", ">", ">=", "&", "|", "^", "div")}
+_BINARY |= {"==": "=", "and": "AND", "or": "OR"}
+_MOST_DEEP = 40
+# What the two ways to write it are shown as differs, or has not been looked at.
+_UNSURE = frozenset(["between", "<<", ">>", ">>>"])
 
 
 def automatic_name(expr: Expr) -> str | None:
     """The name of an expression without an alias, None where it is not known."""
+    match expr:
+        case Ref(parts=parts):
+            return parts[-1]
+        case Bound(attribute=attribute):
+            return attribute.name
+        case Alias(name=name, names=names):
+            return name if not names else None
+        case Cast(child=child) if isinstance(child, (Ref, Bound, Alias)):
+            return automatic_name(child)  # a column that is cast keeps its name
+    return _shown(expr, 0)
+
+
+def _shown(expr: Expr, depth: int) -> str | None:
+    """An expression as Spark writes it inside another."""
+    if depth > _MOST_DEEP:
+        return None
+    match expr:
+        case Ref(parts=parts):
+            return parts[0] if len(parts) == 1 else None  # `t.a` is `a`, a field `s.a` is not
+        case Bound(attribute=attribute):
+            return attribute.name
+        case Literal():
+            return _constant(expr)
+        case Cast(child=child, type=kind, try_=try_):
+            inner, target = _shown(child, depth + 1), _type(kind)
+            return None if inner is None or target is None else f"{'TRY_' if try_ else ''}CAST({inner} AS {target})"
+        case Alias(child=child):
+            return _shown(child, depth + 1)
+        case Call(name=name, args=args, distinct=distinct):
+            return _call(name, args, distinct, depth)
+        case Case():
+            return _case(expr, depth)
+        case Item(child=child, key=key):
+            return _item(child, key, depth)
     return None
+
+
+def _type(kind: DataType | None) -> str | None:
+    if kind is None or is_interval(kind):
+        return None
+    return str(kind).upper() if isinstance(kind, Simple) or ("(" in str(kind) and "<" not in str(kind)) else None
+
+
+def _constant(literal: Literal) -> str | None:
+    if literal.type == VOID:
+        return "NULL"
+    match literal.value:
+        case bool() as truth:
+            return str(truth).lower()
+        case int() as number:
+            return str(number)
+        case str() as text if literal.type == Simple("string"):
+            return text
+    return literal.text if isinstance(literal.value, float) and literal.text in _plain(literal.value) else None
+
+
+def _plain(number: float) -> tuple[str, ...]:
+    """How Python and Java write a fraction alike: neither very large nor very small."""
+    return (repr(number),) if 1e-3 <= abs(number) < 1e7 or number == 0 else ()
+
+
+def _all(args: Sequence[Expr], depth: int) -> list[str] | None:
+    found = [_shown(one, depth + 1) for one in args]
+    return None if None in found else [one for one in found if one is not None]
+
+
+def _call(name: str, args: Sequence[Expr], distinct: bool, depth: int) -> str | None:
+    from mlcheck.flow.frames.expr import Star
+
+    if name == "count" and len(args) == 1 and isinstance(args[0], Star) and not args[0].qualifier and not distinct:
+        return "count(1)"
+    given = _all(args, depth)
+    if given is None or name in _UNSURE:
+        return None
+    if len(given) == 2 and name in _BINARY:
+        return f"({given[0]} {_BINARY[name]} {given[1]})"
+    special = _special(name, given)
+    if special is not None:
+        return special
+    shown = shown_name(name)
+    return f"{shown}({'DISTINCT ' if distinct else ''}{', '.join(given)})" if shown is not None else None
+
+
+def _special(name: str, given: list[str]) -> str | None:
+    match name, given:
+        case (("!=" | "<>"), [left, right]):
+            return f"(NOT ({left} = {right}))"
+        case (("not" | "!"), [one]):
+            return f"(NOT {one})"
+        case "isnull", [one]:
+            return f"({one} IS NULL)"
+        case "isnotnull", [one]:
+            return f"({one} IS NOT NULL)"
+        case "~", [one]:
+            return f"~{one}"
+        case "in", [one, *others] if others:
+            return f"({one} IN ({', '.join(others)}))"
+        case "like", [left, right]:
+            return f"{left} LIKE {right}"
+        case "||", [left, right]:
+            return f"concat({left}, {right})"
+    return None
+
+
+def _case(case: Case, depth: int) -> str | None:
+    parts = _all([one for branch in case.branches for one in branch], depth)
+    last = _shown(case.otherwise, depth + 1) if case.otherwise is not None else ""
+    if parts is None or last is None:
+        return None
+    whens = " ".join(f"WHEN {parts[index]} THEN {parts[index + 1]}" for index in range(0, len(parts), 2))
+    return f"CASE {whens}{f' ELSE {last}' if last else ''} END"
+
+
+def _item(child: Expr, key: Expr, depth: int) -> str | None:
+    """`a[0]`; of a struct `s.a`, which can't be told from a map here."""
+    inner, at = _shown(child, depth + 1), _shown(key, depth + 1)
+    if inner is None or at is None or (isinstance(key, Literal) and isinstance(key.value, str)):
+        return None
+    return f"{inner}[{at}]"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from mlcheck.flow.frames import functions
 from mlcheck.flow.frames.expr import (
     Alias,
     Bound,
@@ -26,6 +27,7 @@ from mlcheck.flow.frames.expr import (
     Sorted,
     Star,
 )
+from mlcheck.flow.frames.naming import automatic_name
 from mlcheck.flow.frames.operands import Operand, Result
 from mlcheck.flow.frames.reading import Reading
 from mlcheck.flow.frames.schema import MOST_SOURCES, Attribute, Schema, Source, Spot
@@ -276,8 +278,6 @@ def _taken(bound: Bound, names: Names) -> Typed:
 
 
 def _call(call: Call, names: Names) -> Typed:
-    from mlcheck.flow.frames import functions
-
     if any(isinstance(one, Lambda) for one in call.args):
         return _with_lambda(call, names)
     found = [ANYTHING if isinstance(one, Star) else resolve(one, names) for one in call.args]
@@ -286,9 +286,6 @@ def _call(call: Call, names: Names) -> Typed:
 
 
 def _operand(value: Typed, expr: Expr) -> Operand:
-    from mlcheck.flow.frames.functions import Operand
-    from mlcheck.flow.frames.naming import automatic_name
-
     name = value.attribute.name if value.attribute is not None else automatic_name(expr)
     return Operand(value.type, value.nullable, _literal(expr), name)
 
@@ -301,8 +298,6 @@ def _told(result: Result, name: str, found: Sequence[Typed], names: Names, spot:
 
 
 def _cast(cast: Cast, names: Names) -> Typed:
-    from mlcheck.flow.frames import functions
-
     inner = resolve(cast.child, names)
     result = functions.cast(_operand(inner, cast.child), cast.type, cast.try_)
     return replace(_told(result, "cast", [inner], names, cast.spot), type=cast.type)
@@ -330,8 +325,6 @@ def _with_lambda(call: Call, names: Names) -> Typed:
 
 
 def _case(branches: Sequence[tuple[Expr, Expr]], otherwise: Expr | None, names: Names) -> Typed:
-    from mlcheck.flow.frames import functions
-
     conditions = [resolve(condition, names) for condition, _ in branches]
     values = [resolve(value, names) for _, value in branches]
     last = [resolve(otherwise, names)] if otherwise is not None else []
