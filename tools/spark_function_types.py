@@ -106,17 +106,16 @@ class Reader:
         row: dict[str, Any] = {"arity": self.arity(name)}
         forms = [self._form(name, operands) for _, operands in sorted(self.examples(name).items())]
         row["forms"] = [one for one in forms if one is not None]
-        row["shown"] = self._shown(name)
         return row if row["arity"] else None
 
-    def _shown(self, name: str) -> str | None:
+    @staticmethod
+    def _shown(operands: list[str], answers: tuple[Answer, Answer]) -> str | None:
         """What a function is called in a column's name, where its operands follow between parentheses."""
         found = set()
-        for operands in self.examples(name).values():
-            for answer in self.both("t", [f"{name}({', '.join(operands)})"])[0]:
-                given = ", ".join(one[1:-1] if one.startswith("'") else one for one in operands)
-                called = re.fullmatch(r"(\w+)\((.*)\)", answer.name, re.DOTALL)
-                found.add(called[1] if called is not None and called[2] == given else None)
+        for answer in answers:
+            given = ", ".join(one[1:-1] if one.startswith("'") else one for one in operands)
+            called = re.fullmatch(r"(\w+)\((.*)\)", answer.name, re.DOTALL)
+            found.add(called[1] if called is not None and called[2] == given else None)
         return found.pop() if len(found) == 1 else None
 
     def _form(self, name: str, base: list[str]) -> dict[str, Any] | None:
@@ -131,6 +130,7 @@ class Reader:
             results |= types
         form: dict[str, Any] = {"accepts": accepts, "type": results.pop() if len(results) == 1 else None}
         form["null"] = self._nulls(name, base, accepts)
+        form["shown"] = self._shown(base, plain)
         return form
 
     def _accepts(self, name: str, base: list[str], place: int) -> tuple[list[str] | None, set[str]]:

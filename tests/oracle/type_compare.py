@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from type_judge import Answer, Judge
-from type_programs import DDL, Nowhere, is_aggregate, schema, sql
+from type_programs import DDL, INFIX, Nowhere, is_aggregate, schema, sql
 
 from mlcheck.flow.frames.expr import Call, Expr, Literal, Ref
 from mlcheck.flow.frames.naming import automatic_name
@@ -31,7 +31,8 @@ class Said:
 def said(expr: Expr) -> Said:
     reading = Reading(Nowhere(), "select")
     value = resolve(expr, Names(schema(), reading))
-    return Said(value, reading.problems[0].condition if reading.problems else "", automatic_name(expr))
+    name = automatic_name(expr, lambda one: resolve(one, Names(schema(), Reading(Nowhere(), "select"))).type)
+    return Said(value, reading.problems[0].condition if reading.problems else "", name)
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,9 @@ def compare(judge: Judge, exprs: Sequence[Expr]) -> Tally:
 def _is_nested(expr: Expr) -> bool:
     """Whether several parts may be refused, of which Spark names one and mlcheck another."""
     inner = expr.args if isinstance(expr, Call) else ()
-    return not inner or any(not isinstance(one, (Ref, Literal)) for one in inner)
+    if any(not isinstance(one, (Ref, Literal)) for one in inner):
+        return True
+    return len(inner) != 1 and not (len(inner) == 2 and isinstance(expr, Call) and expr.name in INFIX)
 
 
 def _compared(text: str, expr: Expr, strict: Answer, loose: Answer, tally: Tally) -> Iterator[Disagreement]:

@@ -71,6 +71,9 @@ INFIX = frozenset(
 )
 
 
+WHOLE = frozenset(["+", "-", "*", "/", "%", "=", "<", "coalesce", "greatest", "and"])  # over all pairs of types
+
+
 def column_name(short: str, null: bool) -> str:
     return f"{'c' if null else 'n'}_{short}"
 
@@ -218,12 +221,11 @@ def _operands(chance: random.Random, name: str, count: int) -> list[tuple[str, .
         return [()]
     if count == 1:
         return [(short,) for short in TYPES]
+    pairs = list(product(PAIRS, PAIRS))
     if count == 2 and name in RULES:
-        return list(product(PAIRS, PAIRS))
-    several = 40 if count == 2 else 24
-    return [
-        tuple(chance.choice(tuple(TYPES) if name in RULES else PAIRS) for _ in range(count)) for _ in range(several)
-    ]
+        return pairs if name in WHOLE else chance.sample(pairs, 60)
+    several, among = (12 if count == 2 else 8), (tuple(TYPES) if name in RULES else PAIRS)
+    return [tuple(chance.choice(among) for _ in range(count)) for _ in range(several)]
 
 
 def _operand(chance: random.Random, short: str) -> Expr:

@@ -13,22 +13,20 @@ class Form(TypedDict):
 
     `type` is null where it depends on the operands. `null`: always, never, or of
     each operand the number of the kinds whose nulls, and no others, make the result null.
+    `shown`: what it is called in the name of a column made of it, null where that is not plain.
     """
 
     accepts: list[Union[int, None]]
     type: str | None
     null: Union[list[int], str, None]
+    shown: str | None
 
 
 class Row(TypedDict):
-    """`arity`: how many operands there may be; the greatest that is tried stands for more.
-
-    `shown`: what it is called in the name of a column made of it, null where that is not plain.
-    """
+    """`arity`: how many operands there may be; the greatest that is tried stands for more."""
 
     arity: list[int]
     forms: list[Form]
-    shown: str | None
 
 
 class Table(TypedDict):

@@ -108,6 +108,7 @@ def kind_of(kind: DataType) -> str:
             return "struct"
         case Simple(name=name):
             return name
+    return "pandas"
 
 
 # --- decimals

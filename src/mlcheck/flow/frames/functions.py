@@ -48,6 +48,9 @@ def _unknown(args: Args, ansi: bool) -> Result:
 # Of these the table's example alone says too much: their result depends on a constant's text.
 _BY_CONSTANT = ("variant_get", "try_variant_get", "to_number", "try_to_number", "schema_of_json", "uniform")
 
+# What they take as their second operand depends on the kind of the first.
+_BY_KIND = ("element_at", "try_element_at")
+
 RULES: dict[str, Rule] = {
     **OPERATORS,
     **VALUES,
@@ -81,7 +84,7 @@ def _judge(name: str, args: tuple[Operand, ...]) -> Result:
     if rule is None:
         return by_table(name, args)
     found = in_both(rule, args)
-    listed = by_table(name, args, type_too=False)
+    listed = by_table(name, args, type_too=False) if name not in _BY_KIND else UNKNOWN
     return listed if listed.condition and not found.condition else found
 
 

@@ -138,6 +138,8 @@ def together(args: Args, ansi: bool) -> Result:
     if len(kinds) != 2 or not all(isinstance(kind, Array) for kind in kinds):
         return UNKNOWN
     found = wider_but_strings(kinds[0], kinds[1], ansi)
+    if found is NEVER:
+        return refused("BINARY_ARRAY_DIFF_TYPES", f"it does not take {shown(args)}")
     return of(found if _elements_known(found) else None)
 
 
@@ -270,6 +272,10 @@ def written_schema(operand: Operand) -> DataType | None:
     return parse_type(text) if parse_type(text) is not None else parse_type(f"struct<{text}>")
 
 
+def text(args: Args, ansi: bool) -> Result:
+    return Result(STRING)
+
+
 def elt(args: Args, ansi: bool) -> Result:
     return UNKNOWN if any(one.type in (None, BINARY) for one in args[1:]) else Result(STRING)
 
@@ -283,6 +289,9 @@ COLLECTIONS: dict[str, Rule] = {
     "array_repeat": repeated,
     **dict.fromkeys(("array_distinct", "array_compact", "shuffle", "slice"), same_array),
     "sort_array": sorted_array,
+    "array_sort": sorted_array,
+    "to_char": text,
+    "to_varchar": text,
     "array_max": extreme,
     "array_min": extreme,
     "flatten": flatten,

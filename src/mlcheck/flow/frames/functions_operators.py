@@ -68,8 +68,9 @@ def arithmetic(operator: str) -> Rule:
         if len(args) != 2 or any(one.type is None for one in args):
             return UNKNOWN
         left, right = args
-        found = _times(operator, left.type, right.type, ansi)
-        if found is None:
+        if _of_time(operator, left.type, right.type):
+            found = _times(operator, left.type, right.type)
+        else:
             found = _numbers(operator, left, right, ansi)
         if found is NEVER:
             return refused("", f"`{operator}` does not take {shown(args)}")
@@ -78,11 +79,20 @@ def arithmetic(operator: str) -> Rule:
     return rule
 
 
+def _of_time(operator: str, one: Wide, other: Wide) -> bool:
+    """Whether dates, timestamps or intervals are moved, compared or scaled."""
+    if operator in ("*", "/"):
+        return is_interval(one) or is_interval(other)
+    return operator in ("+", "-") and any(kind in (DATE, *_STAMPS) or is_interval(kind) for kind in (one, other))
+
+
 def _numbers(operator: str, left: Operand, right: Operand, ansi: bool) -> Wide:
     one, other = _for_decimal(left, right), _for_decimal(right, left)
     if STRING in (one, other):
         return _with_string(operator, one, other, ansi)
     if VOID in (one, other):
+        if operator == "/" and one == VOID and is_number(other):
+            return DOUBLE
         one, other = (other if one == VOID else one), (one if other == VOID else other)
     if isinstance(one, Decimal) and isinstance(other, Decimal):
         return decimal_arithmetic(operator, one, other)
@@ -123,14 +133,11 @@ def _with_string(operator: str, one: Wide, other: Wide, ansi: bool) -> Wide:
     return None if is_interval(rest) else NEVER
 
 
-def _times(operator: str, one: Wide, other: Wide, ansi: bool) -> Wide:
-    """Dates, timestamps and intervals; None where it is none of these."""
-    if operator in ("*", "/") and (is_interval(one) or is_interval(other)):
+def _times(operator: str, one: Wide, other: Wide) -> Wide:
+    if operator in ("*", "/"):
         return _scaled(operator, one, other)
-    if operator not in ("+", "-"):
-        return None
     if operator == "-" and not is_interval(other):
-        return _between(one, other, ansi)
+        return _between(one, other)
     for when, by in ((one, other), (other, one)):
         if when == DATE:
             return _moved_date(by)
@@ -149,11 +156,9 @@ def _moved_date(by: Wide) -> Wide:
     return TIMESTAMP if is_days(by) else NEVER
 
 
-def _between(one: Wide, other: Wide, ansi: bool) -> Wide:
+def _between(one: Wide, other: Wide) -> Wide:
     """`-` of what is no interval: between two dates there are days, from a date days are taken."""
     pair = {one, other}
-    if not pair & {DATE, *_STAMPS}:
-        return None
     if VOID in pair or is_interval(one):
         return None
     if pair == {DATE}:

@@ -61,6 +61,7 @@ class _Form:
     accepts: tuple[frozenset[str] | None, ...]
     type: DataType | None
     null: tuple[frozenset[str], ...] | str | None
+    shown: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ def _form(row: Form, kinds: list[frozenset[str]]) -> _Form:
         accepts,
         (parse_type(kind) or Simple(kind)) if kind is not None else None,
         tuple(kinds[one] for one in null) if isinstance(null, list) else null,
+        row["shown"],
     )
 
 
@@ -171,7 +173,16 @@ def _nullable(args: Args, null: tuple[frozenset[str], ...] | str | None) -> bool
     return True if True in told else (None if None in told else False)
 
 
-def shown_name(name: str) -> str | None:
+def shown_name(name: str, count: int) -> str | None:
     """What Spark calls a function in the name of a column made of it; None where that is not known."""
-    row = spark_function_types()["functions"].get(name)
-    return row.get("shown") if row is not None else None
+    function = _function(name)
+    if function is None or name in _SHOWN_BY_KIND:
+        return None
+    form = function.forms.get(count)
+    if form is not None:
+        return form.shown
+    shown = {one.shown for one in function.forms.values()}
+    return shown.pop() if len(shown) == 1 and _MANY in function.arity else None
+
+
+_SHOWN_BY_KIND = frozenset({"to_char", "to_varchar"})  # of a date it is another function

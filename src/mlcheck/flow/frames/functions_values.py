@@ -12,6 +12,7 @@ from mlcheck.flow.frames.coercion import (
     Wide,
     all_wider,
     bounded,
+    comparable,
     is_atomic,
     is_fraction,
     is_integral,
@@ -103,7 +104,11 @@ def of_case(conditions: Args, values: Args, otherwise: Operand | None, ansi: boo
 
 
 def nullif(args: Args, ansi: bool) -> Result:
-    return Result(args[0].type, True) if len(args) == 2 else UNKNOWN
+    if len(args) != 2:
+        return UNKNOWN
+    if comparable(args[0].type, args[1].type, ansi) is False:
+        return refused("", f"`nullif` does not take {shown(args)}")
+    return Result(args[0].type, True)
 
 
 def nullifzero(args: Args, ansi: bool) -> Result:
@@ -137,11 +142,7 @@ def decode(args: Args, ansi: bool) -> Result:
     if len(args) == 2:
         return Result(STRING)
     results = [*args[2::2], *(args[-1:] if len(args) % 2 == 0 else [])]
-    return Result(_known(widest(results, ansi)), None if len(args) % 2 == 0 else True) if len(args) > 2 else UNKNOWN
-
-
-def _known(kind: Wide) -> DataType | None:
-    return None if kind is NEVER else kind
+    return Result(results[0].type) if len(args) > 2 and _one_type(results) and _one_type(args[:2]) else UNKNOWN
 
 
 def of_cast(operand: Operand, target: DataType | None, try_: bool, ansi: bool) -> Result:
@@ -218,7 +219,7 @@ def whole(args: Args, ansi: bool) -> Result:
         return UNKNOWN
     kind = args[0].type
     if isinstance(kind, Decimal):
-        return Result(bounded(kind.precision - kind.scale + 1, 0))
+        return Result(kind if kind.scale == 0 else bounded(kind.precision - kind.scale + 1, 0))
     if kind is None:
         return UNKNOWN
     if kind == STRING:

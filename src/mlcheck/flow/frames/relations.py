@@ -78,10 +78,15 @@ def output(expr: Expr, names: Names) -> list[Attribute]:
         return [Attribute(expr.name, value.type, value.nullable, (), value.sources, names.reading.spot)]
     if value.attribute is not None:  # named as it is written, whatever its case
         return [replace(value.attribute, name=expr.parts[-1]) if isinstance(expr, Ref) else value.attribute]
-    name = expr.parts[-1] if isinstance(expr, Ref) else automatic_name(expr)
+    name = expr.parts[-1] if isinstance(expr, Ref) else automatic_name(expr, lambda one: _type(one, names))
     if isinstance(expr, Bound):
         name = expr.attribute.name
     return [Attribute(name, value.type, value.nullable, (), value.sources, names.reading.spot)]
+
+
+def _type(expr: Expr, names: Names) -> DataType | None:
+    """The type of a part of an expression, which has been looked up once."""
+    return resolve(expr, replace(names, reading=Reading(names.reading.spot, names.reading.via))).type
 
 
 def _generated(call: Call, expr: Expr, names: Names) -> list[Attribute]:
