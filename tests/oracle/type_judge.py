@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-BATCH = 200
+BATCH, PARTS = 100, 10  # how many are analysed at once, and into how many parts those that fail are cut
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,12 @@ class Judge:
             return found
         if len(texts) == 1:
             return [Answer(condition="SEVERAL_COLUMNS")]
-        half = len(texts) // 2
-        return self._batch(table, texts[:half], where) + self._batch(table, texts[half:], where)
+        parts = max(len(texts) // PARTS, 1)
+        return [
+            answer
+            for start in range(0, len(texts), parts)
+            for answer in self._batch(table, texts[start : start + parts], where)
+        ]
 
     def _analysed(self, table: str, texts: list[str], where: str) -> list[Answer]:
         state = self.java.sessionState()
@@ -123,4 +127,5 @@ def spark(ansi: bool = True) -> Iterator[Judge]:
     session = builder.config("spark.sql.shuffle.partitions", "1").getOrCreate()
     session.sparkContext.setLogLevel("OFF")
     yield Judge(session, ansi)
+    session.conf.unset("spark.sql.ansi.enabled")
     session.stop()

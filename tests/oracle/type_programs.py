@@ -210,7 +210,9 @@ def functions(chance: random.Random) -> Iterator[Expr]:
     for name in names():
         for count in arities(name):
             for shorts in _operands(chance, name, count):
-                yield Call(name, tuple(_operand(chance, short) for short in shorts))
+                one = Call(name, tuple(_operand(chance, short) for short in shorts))
+                if name in WHOLE or chance.random() < 0.3 or not _is_refused(one):
+                    yield one
     for name in ("substring", "round", "date_trunc", "concat", "sum"):
         yield Call(name, ())
         yield Call(name, (ref("i"),) * 6)
@@ -220,10 +222,10 @@ def _operands(chance: random.Random, name: str, count: int) -> list[tuple[str, .
     if count == 0:
         return [()]
     if count == 1:
-        return [(short,) for short in TYPES]
-    pairs = list(product(PAIRS, PAIRS))
+        return [(short,) for short in (TYPES if name in RULES else PAIRS)]
+    pairs: list[tuple[str, ...]] = list(product(PAIRS, PAIRS))
     if count == 2 and name in RULES:
-        return pairs if name in WHOLE else chance.sample(pairs, 60)
+        return pairs if name in WHOLE else chance.sample(pairs, 50)
     several, among = (12 if count == 2 else 8), (tuple(TYPES) if name in RULES else PAIRS)
     return [tuple(chance.choice(among) for _ in range(count)) for _ in range(several)]
 

@@ -133,10 +133,12 @@ def refusal(name: str, args: Args, accepts: Sequence[frozenset[str] | None]) -> 
             continue
         kind = kind_of(one.type)
         if kind not in kinds and kind in _KINDS:
-            return refused("UNEXPECTED_INPUT_TYPE", f"`{name}` does not take {one.type} as argument {place + 1}")
+            reason = "" if name in _CAST_WITHIN else "UNEXPECTED_INPUT_TYPE"
+            return refused(reason, f"`{name}` does not take {one.type} as argument {place + 1}")
     return None
 
 
+_CAST_WITHIN = frozenset({"to_variant_object"})  # what it does not take is refused as a cast
 # The kinds over which the table was made: of others it says nothing.
 _KINDS = frozenset(
     [

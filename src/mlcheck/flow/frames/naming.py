@@ -12,7 +12,7 @@ from typing import Union
 from mlcheck.flow.frames.coercion import is_interval, is_number
 from mlcheck.flow.frames.expr import Alias, Bound, Call, Case, Cast, Expr, Item, Literal, Ref, Star
 from mlcheck.flow.frames.functions_table import shown_name
-from mlcheck.flow.frames.types import STRING, VOID, DataType, Decimal, Simple
+from mlcheck.flow.frames.types import BOOLEAN, STRING, VOID, DataType, Decimal, Simple
 
 _BINARY = {one: one for one in ("+", "-", "*", "/", "%", "=", "<=>", "<", "<=", ">", ">=", "&", "|", "^", "div")}
 _BINARY |= {"==": "=", "and": "AND", "or": "OR"}
@@ -126,12 +126,16 @@ def _call(name: str, args: Sequence[Expr], distinct: bool, told: _Naming, depth:
 
 
 def _is_plain(name: str, args: Sequence[Expr], told: _Naming) -> bool:
-    """Whether an operator is shown as it is written: not of dates, nor where a constant is rounded."""
+    """Whether an operator is shown as it is written: not of dates, nor where a constant is rounded or left out."""
     if name in ("+", "-"):
         return all(is_number(told.of(one)) or told.of(one) == STRING for one in args)
-    return name not in _COMPARISONS or not any(
-        isinstance(one, Literal) and isinstance(one.type, Decimal) for one in args
-    )
+    if name not in _COMPARISONS:
+        return True
+    constants = [one for one in args if isinstance(one, Literal)]
+    if any(isinstance(one.type, Decimal) or one.type == BOOLEAN for one in constants):
+        return False
+    others = [one for one in args if not isinstance(one, Literal)]
+    return not constants or all(told.of(one) not in (None, BOOLEAN) for one in others)
 
 
 def _special(name: str, given: list[str]) -> str | None:

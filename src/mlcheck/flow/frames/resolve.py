@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from mlcheck.flow.frames import functions
+from mlcheck.flow.frames import functions, functions_lambdas
 from mlcheck.flow.frames.expr import (
     Alias,
     Bound,
@@ -308,20 +308,19 @@ def _literal(expr: Expr) -> object:
 
 
 def _with_lambda(call: Call, names: Names) -> Typed:
-    """`transform(array, x -> …)` and its kin: each parameter is an element, of a type that is known for the first."""
-    first = resolve(call.args[0], names)
-    element = first.type.element if isinstance(first.type, Array) else None
-    found = [first]
-    for one in call.args[1:]:
+    """`transform(array, x -> …)` and its kin: a lambda's parameters have the types of elements, keys or values."""
+    found: list[Typed] = []
+    for one in call.args:
         if isinstance(one, Lambda):
-            given = {name.lower(): Typed(element if index == 0 else None) for index, name in enumerate(one.parameters)}
-            body = resolve(one.body, names.within(given))
-            if call.name == "transform":
-                return Typed(Array(body.type), first.nullable, _sources([first, body]))
-            found.append(body)
+            kinds = functions_lambdas.parameters(call.name, [each.type for each in found])
+            given = {
+                name.lower(): Typed(kinds[index] if index < len(kinds) else None)
+                for index, name in enumerate(one.parameters)
+            }
+            found.append(resolve(one.body, names.within(given)))
         else:
             found.append(resolve(one, names))
-    return Typed(first.type if call.name in ("filter", "array_sort") else None, None, _sources(found))
+    return Typed(functions_lambdas.given(call.name, [one.type for one in found]), None, _sources(found))
 
 
 def _case(branches: Sequence[tuple[Expr, Expr]], otherwise: Expr | None, names: Names) -> Typed:
