@@ -13,6 +13,7 @@ from mlcheck.flow import (
     containers,
     modules,
     pandas_access,
+    pandas_groups,
     pandas_operators,
     personal,
     spark_access,
@@ -24,7 +25,7 @@ from mlcheck.flow.facts import VersionWritten
 from mlcheck.flow.filled_columns import ABSENT, lists_absent
 from mlcheck.flow.folders import PLACES, part_of_place
 from mlcheck.flow.frame_cells import current
-from mlcheck.flow.frames.values import PANDAS_FRAME, SPARK_FRAME, ColumnValue, Frame, Series
+from mlcheck.flow.frames.values import PANDAS_FRAME, SPARK_FRAME, ColumnValue, Frame, PandasGroups, Series
 from mlcheck.flow.gates import words_of
 from mlcheck.flow.guards import is_equality, note_division, note_look, note_mask, note_second_column
 from mlcheck.flow.interpreter import MOST_UNROLLED, Interpreter
@@ -161,6 +162,8 @@ def item(it: Interpreter, owner: Value, key: Value, node: ast.expr) -> Value:
             return _any_of(it, list(entries.values()), is_open, node)
         case ListValue(items=items, open=False), Const(value=int(index)) if -len(items) <= index < len(items):
             return items[index]
+        case ListValue(kind="index"), Top():  # by a mask, or a position
+            return ListValue([], "index", is_open=True, birth=it.birth())
         case ListValue(items=items, open=is_open), Top():
             return _any_of(it, items, is_open, node)
         case ((Top() | Bound() | Lib()), Const(value="dbutils")):  # IPython's `user_ns["dbutils"]`
@@ -169,6 +172,8 @@ def item(it: Interpreter, owner: Value, key: Value, node: ast.expr) -> Value:
             return spark_access.item(it, owner, key, node) or owner
         case Frame(), _:
             return pandas_access.item(it, owner, key, node)
+        case PandasGroups(), _:
+            return pandas_groups.picked(it, owner, key, node)
         case Series(), _:
             return pandas_access.of_rows(it, owner, key)
         case ColumnValue(), _:

@@ -36,8 +36,9 @@ LOCATORS = frozenset({"loc", "iloc", "at", "iat"})
 
 def names(it: Interpreter, schema: Schema) -> ListValue:
     """`frame.columns`."""
-    is_open = not schema.closed or any(one.perhaps for one in schema)
-    return ListValue([Const(name) for name in schema.names], INDEX, is_open=is_open, birth=it.birth())
+    sure = [one.name for one in schema if one.name is not None and not one.perhaps]
+    is_open = not schema.closed or len(sure) < len(schema.attributes)
+    return ListValue([Const(name) for name in sure], INDEX, is_open=is_open, birth=it.birth())
 
 
 def attribute(it: Interpreter, owner: Frame, name: str, node: ast.expr) -> Value | None:
@@ -117,16 +118,12 @@ def taken(it: Interpreter, owner: Frame, name: str, at: Spot) -> Value:
 def selected(it: Interpreter, owner: Frame, key: Value, at: Spot, via: str = "columns") -> Frame:
     """`frame[names]`."""
     given = names_of(key)
-    if given is None:
-        schema = opened(perhaps_gone(owner.schema), "a selection of columns that are not known", at)
+    if given is None or not given[1]:
+        schema = perhaps_gone(owner.schema)
     else:
         read = reading(it, at, via, owner)
-        found, complete = given
-        schema = picked(owner.schema, found, read, at)
+        schema = picked(owner.schema, given[0], read, at)
         told(it, read)
-        if not complete:
-            rest = [one for one in perhaps_gone(owner.schema) if one.name not in found]
-            schema = Schema((*schema.attributes, *rest), owner.schema.lost, behind=owner.schema.behind)
     return frame_cells.made(it, "a selection", schema, owner.rows, owner.calls)
 
 

@@ -82,6 +82,8 @@ def operated(
     operator: str, left: tuple[str, ...], right: tuple[str, ...], units: tuple[DataType | None, ...] = ()
 ) -> Outcome:
     """The outcome of an operator on what may be one of some kinds on either side. `units` are the operands' dtypes."""
+    if {"'a'"} & {*left, *right} and {"time", "span", "category"} & {*left, *right}:  # a text may be a time
+        return Outcome(Dtype("bool") if operator in ("==", "!=", "<", ">", "<=", ">=") else None)
     cells = [result(_ALIKE.get(operator, operator), one, two) for one in left for two in right]
     if not cells or VARIES in cells:
         return Outcome(None)

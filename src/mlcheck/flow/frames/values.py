@@ -12,6 +12,7 @@ PANDAS_FRAME = "pandas.DataFrame"
 GROUPED = "pyspark.sql.GroupedData"
 COLUMN = "pyspark.sql.Column"
 SERIES = "pandas.Series"
+PANDAS_GROUPS = "pandas.DataFrameGroupBy"
 STRUCT_TYPE = "pyspark.sql.types.StructType"
 
 
@@ -210,6 +211,39 @@ class Series(Derived):
 
     def content_key(self) -> object:
         return (self.attribute.key(), self.of.key())
+
+
+class PandasGroups(Made):
+    """`frame.groupby(…)`: the frame, the columns that it is grouped by, and those that were picked of it.
+
+    `keys` is None where they are not known; `picked` None for all columns; `single`: one was picked by its name.
+    """
+
+    __slots__ = ("as_index", "frame", "keys", "picked", "single")
+
+    def __init__(
+        self,
+        why: str,
+        calls: tuple[CallSeen, ...],
+        frame: Frame,
+        keys: tuple[Attribute, ...] | None,
+        as_index: bool | None,
+        picked: tuple[Attribute, ...] | None = None,
+        single: bool = False,
+    ) -> None:
+        super().__init__(why, calls, PANDAS_GROUPS)
+        self.frame = frame
+        self.keys = keys
+        self.as_index = as_index
+        self.picked = picked
+        self.single = single
+
+    def by(self, calls: tuple[CallSeen, ...]) -> PandasGroups:
+        return PandasGroups(self.why, calls, self.frame, self.keys, self.as_index, self.picked, self.single)
+
+    def content_key(self) -> object:
+        parts = tuple(None if one is None else tuple(a.key() for a in one) for one in (self.keys, self.picked))
+        return (self.frame.schema.key(), parts, self.as_index, self.single)
 
 
 def schema_of(value: object) -> Schema | None:
