@@ -188,7 +188,17 @@ def _entry(sources: Sources, entry: EntryPoint) -> EntryFacts:
     role = _role(it)
     sources.let_go(it.scope.top)
     return EntryFacts(
-        entry.path, entry.kind, role, entry.callers, facts, names, entry.path, None, frozenset(it.reached), place
+        entry.path,
+        entry.kind,
+        role,
+        entry.callers,
+        facts,
+        names,
+        entry.path,
+        None,
+        frozenset(it.reached),
+        place,
+        of_databricks=code.of_databricks,
     )
 
 

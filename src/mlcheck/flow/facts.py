@@ -685,6 +685,7 @@ class EntryFacts:
     place: Place
     by_type: Mapping[type, tuple[Fact, ...]] = field(default_factory=dict, compare=False, repr=False)
     by_method: Mapping[str, tuple[CallSeen, ...]] = field(default_factory=dict, compare=False, repr=False)
+    of_databricks: bool = False  # an .ipynb that Databricks made
     kept: dict[str, object] = field(default_factory=dict, compare=False, repr=False)  # what is worked out from it once
 
     def of(self, kind: type[AFact]) -> tuple[AFact, ...]:
@@ -702,8 +703,8 @@ class EntryFacts:
 
     @property
     def on_databricks(self) -> bool:
-        """Whether it surely runs there: a task runs it, or it is a notebook in source format."""
-        return bool(self.callers) or (self.kind == "notebook" and self.path.endswith(".py"))
+        """Whether it surely runs there: a task runs it, or it is a notebook in source format, or one made there."""
+        return bool(self.callers) or self.of_databricks or (self.kind == "notebook" and self.path.endswith(".py"))
 
     @property
     def gaps(self) -> tuple[Gap, ...]:

@@ -16,7 +16,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
 from mlcheck.flow.environments import Held, environments_of, installs_of
-from mlcheck.flow.facts import EntryFacts, Facts
+from mlcheck.flow.facts import EntryFacts, Facts, OwnImport, PathAdded
 from mlcheck.knowledge.library_calls import releases
 from mlcheck.project.installed import exact
 from mlcheck.project.model import Environment, Requirement
@@ -112,6 +112,8 @@ def _standing(facts: Facts, entry: EntryFacts, held: Held, package: str) -> _Sta
         declared = list(_declared(facts, entry, package))
         if len(declared) == 1:
             return declared[0]
+    if isinstance(standing, str) and held.caller is None and entry.kind == "notebook":
+        return _required_by_own(facts, entry, package) or standing
     return standing
 
 
@@ -162,6 +164,27 @@ def _readable(specifier: str) -> bool:
     except InvalidSpecifier:
         return False
     return True
+
+
+def _required_by_own(facts: Facts, entry: EntryFacts, package: str) -> _Pin | None:
+    """What the project's package requires that a notebook imports, and that must be installed for that.
+
+    It must where it lies below `src`, and nothing adds to `sys.path`: no folder leads to it.
+    """
+    if entry.of(PathAdded) or any(gap.hides_code for gap in entry.gaps):
+        return None
+    found: dict[str, _Pin] = {}
+    imports = [one for one in entry.of(OwnImport) if one.importer == entry.path and not one.tolerated]
+    for own in facts.project.packages:
+        source = posixpath.join(own.folder, "src", "")
+        taken = any(one.path is not None and one.path.startswith(source) for one in imports)
+        if not taken or own.requirements is None or entry.path.startswith(source):
+            continue
+        for one in own.requirements.requirements:
+            if one.name in _names(package) and one.specifier and not one.conditional and _readable(one.specifier):
+                text = f"{one.text}, which the package `{own.name}` requires that it imports"
+                found[one.specifier] = _Pin(one.specifier, text, one.place)
+    return next(iter(found.values())) if len(found) == 1 else None
 
 
 def _declared(facts: Facts, entry: EntryFacts, package: str) -> Iterator[_Pin]:

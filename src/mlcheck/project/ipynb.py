@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from mlcheck.project.breaks import merge_markers
@@ -36,7 +36,8 @@ def read_ipynb(path: str, raw: bytes) -> Code | NotUnderstood:
         language = _language(metadata)
     except NotebookError as error:
         return _not_read(path, text, error)
-    return _assembled(path, text, code, language)
+    made_there = isinstance(metadata, dict) and isinstance(metadata.get(_DATABRICKS), dict)
+    return replace(_assembled(path, text, code, language), of_databricks=made_there)
 
 
 def _not_read(path: str, text: str, error: NotebookError) -> NotUnderstood:

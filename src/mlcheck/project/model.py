@@ -97,6 +97,7 @@ class Code:
     magics: tuple[Magic, ...]
     lines: LineMap
     shown: tuple[str, ...] = ()  # an .ipynb's lines as written, where they differ from the text's
+    of_databricks: bool = False  # an .ipynb that Databricks made; a notebook in source format always is
 
     @property
     def cells_passed_over(self) -> int:
