@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 FENCE = re.compile(r"^```(\S+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-EXPECTED = re.compile(r"# (error|unknown): \[([a-z-]+)\] ?(.*?)\s*$")
+EXPECTED = re.compile(r"# (error|unknown): \[([a-z0-9-]+)\] ?(.*?)\s*$")
 
 
 @dataclass

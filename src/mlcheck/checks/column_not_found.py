@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlcheck.checks.base import Check, Finding, Instance, Unknown, Verdict
+from mlcheck.checks.dimensions import is_wrong_filter
 from mlcheck.checks.frame_verdicts import columns_shown, looked_up, made_by, problems
 from mlcheck.flow.facts import EntryFacts, Facts
 from mlcheck.flow.frames.problems import FrameProblem
@@ -46,7 +47,8 @@ def run(facts: Facts) -> Iterator[Verdict]:
             yield Unknown(NAME, why, place, entry.role, instance)
         broken = {one.place for one in problems(entry, *_CONDITIONS)}
         for problem in problems(entry, *_CONDITIONS):
-            yield _verdict(entry, problem, instance)
+            if not is_wrong_filter(problem):  # `scd2-filter-wrong` says it
+                yield _verdict(entry, problem, instance)
         for verdict in looked_up(NAME, entry, instance):
             if verdict.place not in broken:
                 yield verdict

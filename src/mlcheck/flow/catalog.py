@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from mlcheck.flow.altered import altered_tables
 from mlcheck.flow.dotted_names import UNKNOWN, dotted, levels, sameness
+from mlcheck.flow.frames import grain
 from mlcheck.flow.frames.problems import TableRead
+from mlcheck.flow.frames.rows import VersionsRead
 from mlcheck.flow.frames.schema import Attribute, Lost, Schema, Source, Spot, met, unknown
 from mlcheck.flow.frames.types import parse_type
 from mlcheck.flow.values import Const, Text, Value, options_of
@@ -91,7 +93,7 @@ class Catalog:
     def _of_declared(self, declared: list[TableSchema], name: str, spot: Spot | None) -> Schema:
         exact = [one for one in declared if sameness(one.name, name) == "same"] or declared
         whole = [one for one in exact if one.complete] or exact
-        schemas = [_declared_schema(one, name) for one in whole]
+        schemas = [_declared_schema(one, name, spot) for one in whole]
         result = schemas[0]
         for other in schemas[1:]:
             if tuple(sorted(n.lower() for n in other.names)) != tuple(sorted(n.lower() for n in result.names)):
@@ -108,7 +110,7 @@ def _is_near(writer: Reader, reader: Reader, written: str, name: str) -> bool:
     return one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/")
 
 
-def _declared_schema(table: TableSchema, name: str) -> Schema:
+def _declared_schema(table: TableSchema, name: str, spot: Spot | None) -> Schema:
     qualifier = tuple(levels(name))
     attributes = tuple(
         Attribute(
@@ -121,7 +123,8 @@ def _declared_schema(table: TableSchema, name: str) -> Schema:
         for one in table.columns
     )
     lost = None if table.complete else Lost(f"what is declared of `{table.name}` is not all of it")
-    return Schema(attributes, lost, unique=table.primary_key)
+    rows = grain.of_table(attributes, table.name, table.primary_key, table.scd_type, spot)
+    return Schema(attributes, lost, unique=table.primary_key, rows=rows)
 
 
 def _of_writes(writes: list[Written], name: str, spot: Spot | None) -> Schema:
@@ -139,7 +142,11 @@ def _of_writes(writes: list[Written], name: str, spot: Spot | None) -> Schema:
         for one in result.attributes
     )
     keys = {one.unique for one in writes if one.unique}
-    return Schema(attributes, result.lost, unique=keys.pop() if len(keys) == 1 else ())
+    unique = keys.pop() if len(keys) == 1 else ()
+    rows = grain.of_table(attributes, name, unique, None if result.closed else 1, spot)
+    if not unique and len(writes) == 1 and writes[0].whole:
+        rows = replace(rows, keys=grain.as_named(result.rows.keys, attributes))
+    return Schema(attributes, result.lost, unique=unique, rows=rows)
 
 
 def _own_source(name: str, one: Attribute) -> tuple[Source, ...]:
@@ -169,6 +176,8 @@ def _one(it: Interpreter, name: Value, spot: Spot) -> Schema:
         return view.alone().aliased(*levels(text))
     schema = it.sources.catalog.find(text, it.sources.reader, spot)
     it.found(TableRead(spot, text, schema))
+    for one in schema.rows.versions:
+        it.found(VersionsRead(spot, one.table, one.watched))
     return schema
 
 

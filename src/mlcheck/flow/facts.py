@@ -8,6 +8,7 @@ from typing import Literal, TypeVar, Union, cast
 
 from mlcheck.flow.failures import Fate
 from mlcheck.flow.frames.problems import AccessorUsed, ColumnsRead, FrameProblem, TableRead, TableWritten
+from mlcheck.flow.frames.rows import JoinSeen, JoinSettled, VersionsRead, VersionsSettled
 from mlcheck.flow.scope import Handler
 from mlcheck.flow.values import Value
 from mlcheck.project.model import (
@@ -599,6 +600,10 @@ Fact = Union[
     AccessorUsed,
     ColumnsRead,
     FrameProblem,
+    VersionsRead,
+    VersionsSettled,
+    JoinSeen,
+    JoinSettled,
     TableRead,
     TableWritten,
     FolderMade,

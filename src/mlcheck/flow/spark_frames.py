@@ -6,13 +6,15 @@ Source: pyspark 4.0.1, `pyspark.sql.DataFrame`, executed (tests/oracle).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from mlcheck.flow.call import Call, Transfers
-from mlcheck.flow.frames import relations
+from mlcheck.flow.frames import grain, relations
 from mlcheck.flow.frames.expr import Alias, Expr, Opaque, Star
 from mlcheck.flow.frames.expr import Call as Apply
 from mlcheck.flow.frames.reading import Reading
 from mlcheck.flow.frames.resolve import UNRESOLVED
+from mlcheck.flow.frames.rows import NO_ROWS, Key
 from mlcheck.flow.frames.schema import Attribute, Lost, Schema, Spot, unknown
 from mlcheck.flow.frames.types import STRING
 from mlcheck.flow.frames.values import GROUPED, SPARK_FRAME, ColumnValue, Frame, Grouped, schema_of
@@ -144,7 +146,6 @@ def to_df(call: Call) -> Value:
     schema = own(call)
     if call.arguments.open or not schema.closed or len(names) != len(schema.attributes) or None in names:
         return frame(call, unknown("columns that are named anew", given_spot(call)))
-    from dataclasses import replace
 
     pairs = zip(schema.attributes, names, strict=True)
     return frame(call, Schema(tuple(replace(one, name=name, qualifier=()) for one, name in pairs)))
@@ -207,7 +208,18 @@ def aliased(call: Call, alias: Maybe) -> Value:
 
 def drop_duplicates(call: Call, subset: Maybe) -> Value:
     _need(call, subset, relations.AMONG)
-    return frame(call, own(call).settled())
+    schema, read = own(call).settled(), reading(call)
+    known = subset in (None, NONE) or (isinstance(subset, ListValue) and not subset.open)
+    rows = grain.distinct(schema, _texts(subset) or None, read) if known else NO_ROWS
+    told(call, read)
+    return frame(call, replace(schema, rows=rows))
+
+
+def limited(call: Call, num: Maybe) -> Value:
+    schema = own(call).settled()
+    return frame(
+        call, replace(schema, rows=replace(schema.rows, keys=(Key(frozenset(), ()),))) if num == Const(1) else schema
+    )
 
 
 def drop_nulls(call: Call, how: Maybe, thresh: Maybe, subset: Maybe) -> Value:
@@ -310,13 +322,14 @@ def _pivoted(held: Grouped, outputs: Sequence[Expr], read: Reading, spot: Spot) 
     groups = relations.aggregated(held.schema, held.groups, (), read)
     made = relations.aggregated(held.schema, (held.pivot,), outputs, read).attributes[1:]
     if held.values is None:
-        return Schema(groups.attributes, groups.lost or Lost("a pivot by values that are not written down", spot))
+        lost = groups.lost or Lost("a pivot by values that are not written down", spot)
+        return Schema(groups.attributes, lost, rows=groups.rows)
     pivoted = [
         Attribute(value if len(made) == 1 else (f"{value}_{one.name}" if one.name else None), one.type, True)
         for value in held.values
         for one in made
     ]
-    return Schema((*groups.attributes, *pivoted), groups.lost)
+    return Schema((*groups.attributes, *pivoted), groups.lost, rows=groups.rows)
 
 
 def counted(call: Call) -> Value:
@@ -347,7 +360,10 @@ def join(call: Call, other: Maybe, on: Maybe, how: Maybe) -> Value:
         right = unknown("a frame whose columns were not followed", given_spot(call))
     kind = constant_text(how) if how is not None else "inner"
     read = reading(call)
+    read.join = argument_spot(call, 0, "other")
     using, condition, known = _on(call, on)
+    if not known:
+        condition = Opaque("keys that are not known", given_spot(call))
     result = relations.joined(left, right, relations.join_kind(kind or "?"), using, condition, read)
     told(call, read)
     if kind is None or not known:
@@ -376,7 +392,11 @@ def _on(call: Call, on: Maybe) -> tuple[list[str], Expr | None, bool]:
 
 def cross_join(call: Call, other: Maybe) -> Value:
     right = schema_of(other) or unknown("a frame whose columns were not followed", given_spot(call))
-    return frame(call, relations.joined(own(call), right, "cross", (), None, reading(call)))
+    read = reading(call)
+    read.join = argument_spot(call, 0, "other")
+    result = relations.joined(own(call), right, "cross", (), None, read)
+    told(call, read)
+    return frame(call, result)
 
 
 def union(call: Call, other: Maybe) -> Value:
@@ -469,9 +489,7 @@ _SAME = [
     "repartition",
     "repartitionByRange",
     "hint",
-    "limit",
     "offset",
-    "distinct",
     "sample",
     "sampleBy",
     "sortWithinPartitions",
@@ -495,6 +513,8 @@ TRANSFERS: Transfers = {
     f"{_PREFIX}.sort": ordered,
     f"{_PREFIX}.alias": aliased,
     f"{_PREFIX}.dropDuplicates": drop_duplicates,
+    f"{_PREFIX}.distinct": drop_duplicates,
+    f"{_PREFIX}.limit": limited,
     f"{_PREFIX}.drop_duplicates": drop_duplicates,
     f"{_PREFIX}.dropna": drop_nulls,
     f"{_PREFIX}.na.drop": drop_nulls,

@@ -31,6 +31,7 @@ class FrameProblem:
     certain: bool = True
     via: str = ""  # the method or the kind of statement: `withColumn`, `SQL`, `pandas`
     behind: tuple[CallSeen, ...] = ()  # the calls that the frames come from
+    clause: str = ""  # "filter" or "join" where it is in a condition
 
     @property
     def place(self) -> Place:

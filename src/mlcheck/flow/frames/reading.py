@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mlcheck.flow.frames.problems import ColumnsRead, FrameProblem
+from mlcheck.flow.frames.rows import RowFact
 from mlcheck.flow.frames.schema import Schema, Spot
 
 if TYPE_CHECKING:
@@ -27,12 +28,17 @@ class Reading:
     problems: list[FrameProblem] = field(default_factory=list)
     found: dict[int, tuple[Schema, list[str]]] = field(default_factory=dict)
     open: dict[int, tuple[Schema, list[str]]] = field(default_factory=dict)
+    clause: str = ""  # filter or join, while what holds there is looked up
+    join: Spot | None = None  # where the other frame of a join stands
+    rows: list[RowFact] = field(default_factory=list)
 
     def problem(self, condition: str, name: str, schema: Schema, spot: Spot | None = None, detail: str = "") -> None:
         at = spot or self.spot
         if not any(one.condition == condition and one.name == name and one.spot == at for one in self.problems):
             self.problems.append(
-                FrameProblem(condition, at, name, schema, detail, self.in_try, self.certain, self.via, self.behind)
+                FrameProblem(
+                    condition, at, name, schema, detail, self.in_try, self.certain, self.via, self.behind, self.clause
+                )
             )
 
     def saw(self, name: str, schema: Schema) -> None:
@@ -43,10 +49,10 @@ class Reading:
         """A reference could not be told: the frame may have columns that were not seen."""
         self.open.setdefault(id(schema), (schema, []))[1].append(name)
 
-    def reads(self) -> list[ColumnsRead]:
-        """What was looked up, by the frame that it was looked up in."""
+    def reads(self) -> list[ColumnsRead | RowFact]:
+        """What was looked up, by the frame that it was looked up in, and what is known of the rows."""
         both = {**{key: one[0] for key, one in self.open.items()}, **{key: one[0] for key, one in self.found.items()}}
-        return [
+        columns = [
             ColumnsRead(
                 self.spot,
                 tuple(self.found[key][1]) if key in self.found else (),
@@ -55,3 +61,4 @@ class Reading:
             )
             for key, schema in both.items()
         ]
+        return [*columns, *self.rows]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from mlcheck.flow.frames import functions
+from mlcheck.flow.frames import functions, grain, join_rows
 from mlcheck.flow.frames.expr import Alias, Bound, Call, Expr, Ref, Sorted, Star
 from mlcheck.flow.frames.naming import automatic_name
 from mlcheck.flow.frames.reading import Reading
@@ -30,7 +30,7 @@ def selected(schema: Schema, exprs: Sequence[Expr], reading: Reading) -> Schema:
     """`SELECT exprs`: an alias is seen by those that follow it in the list."""
     names = Names(schema, reading, lateral={})
     attributes, lost = _outputs(schema, exprs, names)
-    return Schema(attributes, lost, below=schema)
+    return Schema(attributes, lost, below=schema, rows=grain.selected(schema, exprs, attributes))
 
 
 def _outputs(schema: Schema, exprs: Sequence[Expr], names: Names) -> tuple[tuple[Attribute, ...], Lost | None]:
@@ -131,17 +131,26 @@ def with_columns(schema: Schema, given: Sequence[tuple[str | None, Expr]], readi
             attributes.append(new)
         if names.lateral is not None:
             names.lateral[name.lower()] = Typed(new.type, new.nullable, new.sources)
-    return Schema(tuple(attributes), lost, below=schema)
+    return Schema(tuple(attributes), lost, below=schema, rows=grain.with_columns(schema, given, attributes))
+
+
+def looked_up(expr: Expr, names: Names, clause: str) -> Typed:
+    """The type of what a clause holds: problems in it say which."""
+    names.reading.clause = clause
+    value = resolve(expr, names)
+    names.reading.clause = ""
+    return value
 
 
 def filtered(schema: Schema, condition: Expr | None, reading: Reading) -> Schema:
     """`WHERE condition`: also by columns below a projection."""
     if condition is not None:
-        value = resolve(condition, Names(schema, reading, hidden=schema.below))
+        value = looked_up(condition, Names(schema, reading, hidden=schema.below), "filter")
         if value.type is not None and value.type not in (BOOLEAN, VOID):
             detail = f"Filter expression must be of the type BOOLEAN, and is {str(value.type).upper()}"
             reading.problem(NOT_BOOLEAN, "", schema, None, detail)
-    return schema
+    rows = grain.filtered(schema, condition, reading)
+    return schema if rows is schema.rows else replace(schema, rows=rows)
 
 
 def ordered(schema: Schema, exprs: Sequence[Expr], reading: Reading) -> Schema:
@@ -155,7 +164,9 @@ def aggregated(schema: Schema, groups: Sequence[Expr], outputs: Sequence[Expr], 
     """`GROUP BY groups` with what is computed; the groups come first."""
     names = Names(schema, reading)
     attributes, lost = _outputs(schema, (*groups, *outputs), names)
-    return Schema(attributes, lost, below=schema)
+    whole = not any(isinstance(one, Star) for one in groups)
+    rows = grain.grouped(schema, attributes[: len(groups)] if whole else None, reading)
+    return Schema(attributes, lost, below=schema, rows=rows)
 
 
 def renamed(schema: Schema, names: Mapping[str, str | None]) -> Schema:
@@ -167,7 +178,7 @@ def renamed(schema: Schema, names: Mapping[str, str | None]) -> Schema:
         else one
         for one in schema.attributes
     ]
-    return Schema(tuple(changed), schema.lost, below=schema)
+    return Schema(tuple(changed), schema.lost, below=schema, rows=schema.rows)
 
 
 def dropped(schema: Schema, names: Sequence[str], exprs: Sequence[Expr], reading: Reading) -> Schema:
@@ -177,7 +188,7 @@ def dropped(schema: Schema, names: Sequence[str], exprs: Sequence[Expr], reading
     by_name = {one.parts[-1].lower() for one in exprs if isinstance(one, Ref) and len(one.parts) == 1}
     kept = [one for one in schema.attributes if (one.name or "").lower() not in gone | by_name and one.id not in ids]
     unsure = any(not isinstance(one, (Bound, Ref)) for one in exprs)
-    result = Schema(tuple(kept), schema.lost, below=schema)
+    result = Schema(tuple(kept), schema.lost, below=schema, rows=schema.rows)
     return result.blurred("columns that are dropped, and not known which", reading.spot) if unsure else result
 
 
@@ -217,17 +228,22 @@ def join_kind(how: str) -> str:
 
 
 def joined(
-    left: Schema, right: Schema, how: str, using: Sequence[str], condition: Expr | None, reading: Reading
+    left: Schema,
+    right: Schema,
+    how: str,
+    using: Sequence[str],
+    condition: Expr | None,
+    reading: Reading,
+    read: Expr | None = None,
 ) -> Schema:
-    """A join by names (`using`) or by a condition. `how` as `join_kind` gives it."""
+    """A join by names (`using`) or by a condition. `how` as `join_kind` gives it; `read` is looked up already."""
     right = _apart(left, right)
     both = _beside(replace(left, below=None), replace(right, below=None), how)
     if condition is not None:
         whole = Schema((*left.attributes, *right.attributes), left.lost or right.lost, behind=both.behind)
-        resolve(condition, Names(whole, reading))
-    if not using:
-        return both
-    return _using(left, right, how, using, both, reading)
+        looked_up(condition, Names(whole, reading), "join")
+    result = _using(left, right, how, using, both, reading) if using else both
+    return replace(result, rows=join_rows.joined(left, right, how, using, condition or read, reading))
 
 
 def _apart(left: Schema, right: Schema) -> Schema:
@@ -235,7 +251,9 @@ def _apart(left: Schema, right: Schema) -> Schema:
     ids = {one.id for one in (*left.attributes, *left.behind)}
     if not any(one.id in ids for one in right.attributes):
         return right
-    return replace(right, attributes=tuple(again(one) if one.id in ids else one for one in right.attributes))
+    new = {one.id: again(one) for one in right.attributes if one.id in ids}
+    rows = right.rows.anew({old: one.id for old, one in new.items()})
+    return replace(right, attributes=tuple(new.get(one.id, one) for one in right.attributes), rows=rows)
 
 
 def _beside(left: Schema, right: Schema, how: str) -> Schema:
@@ -286,7 +304,8 @@ def united(one: Schema, other: Schema, reading: Reading) -> Schema:
         detail = f"the first has {len(one.attributes)} columns, and the second {len(other.attributes)}"
         reading.problem(COUNT, "", one, None, detail)
         return Schema(one.attributes, Lost("a union of frames that do not fit", reading.spot))
-    return Schema(tuple(_either(mine, theirs) for mine, theirs in zip(one.attributes, other.attributes, strict=True)))
+    attributes = tuple(_either(mine, theirs) for mine, theirs in zip(one.attributes, other.attributes, strict=True))
+    return Schema(attributes, rows=grain.united(one, other))
 
 
 def united_by_name(one: Schema, other: Schema, allow_missing: bool, reading: Reading) -> Schema:
@@ -309,7 +328,7 @@ def united_by_name(one: Schema, other: Schema, allow_missing: bool, reading: Rea
             elif not theirs_one.perhaps:
                 detail = f"the first has {len(one.attributes)} columns, and the second {len(other.attributes)}"
                 reading.problem(COUNT, theirs_one.name, one, None, detail)
-    return Schema(tuple(attributes), one.lost or other.lost)
+    return Schema(tuple(attributes), one.lost or other.lost, rows=grain.united(one, other))
 
 
 def _either(mine: Attribute, theirs: Attribute) -> Attribute:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Protocol
 
+from mlcheck.flow.frames.rows import NO_ROWS, Rows
 from mlcheck.flow.frames.types import DataType
 from mlcheck.project.place import Place
 
@@ -95,6 +96,7 @@ class Schema:
     behind: tuple[Attribute, ...] = ()
     unique: tuple[str, ...] = ()
     whole: frozenset[str] = frozenset()
+    rows: Rows = NO_ROWS
 
     @property
     def closed(self) -> bool:
@@ -119,7 +121,8 @@ class Schema:
         return found[0] if len(found) == 1 else None
 
     def key(self) -> tuple[object, ...]:
-        return (tuple(one.key() for one in self.attributes), self.lost is None, tuple(one.key() for one in self.behind))
+        columns = tuple(one.key() for one in self.attributes)
+        return (columns, self.lost is None, tuple(one.key() for one in self.behind), self.rows.content())
 
     def with_(self, attributes: Iterable[Attribute], lost: Lost | None = None) -> Schema:
         """Other columns; still open where it was."""
@@ -166,7 +169,8 @@ def met(one: Schema, other: Schema, exact: bool = False) -> Schema:
     for attribute in other.attributes:
         if not _its_like(one, attribute.name, exact):
             found.append(replace(attribute, perhaps=True))
-    return Schema(tuple(found), one.lost or other.lost, behind=_met_levels(one.behind, other.behind) if exact else ())
+    behind = _met_levels(one.behind, other.behind) if exact else ()
+    return Schema(tuple(found), one.lost or other.lost, behind=behind, rows=one.rows.met(other.rows))
 
 
 def _its_like(schema: Schema, name: str | None, exact: bool) -> tuple[Attribute, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mlcheck.flow.frames import functions, relations
+from mlcheck.flow.frames import functions, grain, relations
 from mlcheck.flow.frames.expr import Alias, Expr, Opaque, Star
 from mlcheck.flow.frames.resolve import UNRESOLVED, Names, Typed, lookup, resolve
 from mlcheck.flow.frames.schema import Attribute, Lost, Schema
@@ -132,27 +132,33 @@ def _select(session: Session, tree: exp.Expr, scope: Scope) -> Schema:
     windows = {name_of(one.this).lower(): one for one in tree.args.get("windows") or ()}
     plain = session.names(schema, scope)
     if tree.args.get("where") is not None:
-        resolve(session.reader(scope, plain, windows).read(tree.args["where"].this), plain)
+        condition = session.reader(scope, plain, windows).read(tree.args["where"].this)
+        relations.looked_up(condition, plain, "filter")
+        schema = replace(schema, rows=grain.filtered(schema, condition, session.reading))
     names = Names(schema, session.reading, lateral={}, outer=scope.outer)
     reader = session.reader(scope, names, windows)
-    attributes, lost = _outputs(session, tree.expressions, reader, names)
+    listed: list[Expr] = []
+    attributes, lost = _outputs(session, tree.expressions, reader, names, listed)
     if tree.args.get("kind") is not None or tree.args.get("operation_modifiers"):
         lost = lost or Lost("a selection of another form", session.spot(tree))
     distinct = tree.args.get("distinct") is not None  # hides what is below it
     made = Schema(attributes, lost, below=None if distinct else schema)
-    _groups(session, tree, reader, names)
-    _conditions(session, tree, scope, made, names, windows)
-    return made
+    groups = _groups(session, tree, reader, names)
+    chosen = _conditions(session, tree, scope, made, names, windows)
+    rows = grain.queried(schema, listed, attributes, groups, chosen, session.reading)
+    made = replace(made, rows=rows)
+    return replace(made, rows=grain.distinct(made, None, session.reading)) if distinct else made
 
 
 def _outputs(
-    session: Session, nodes: Sequence[exp.Expr], reader: Reader, names: Names
+    session: Session, nodes: Sequence[exp.Expr], reader: Reader, names: Names, listed: list[Expr]
 ) -> tuple[tuple[Attribute, ...], Lost | None]:
-    """The columns of the list after SELECT: an alias is seen by those that follow it."""
+    """The columns of the list after SELECT: an alias is seen by those that follow it. `listed` gets what is read."""
     made: list[Attribute] = []
     lost: Lost | None = None
     for node in nodes:
         expr = reader.read(node)
+        listed.append(expr)
         if isinstance(expr, Star):
             starred, open_ = expanded(session, expr, names)
             made += starred
@@ -203,16 +209,18 @@ def expanded(session: Session, star: Star, names: Names) -> tuple[list[Attribute
     return [], schema.lost or lost or Lost(f"what `{'.'.join(star.qualifier)}.*` stands for", star.spot)
 
 
-def _groups(session: Session, tree: exp.Expr, reader: Reader, names: Names) -> None:
-    """GROUP BY sees the columns, then the aliases of the list."""
+def _groups(session: Session, tree: exp.Expr, reader: Reader, names: Names) -> list[Expr] | None:
+    """GROUP BY sees the columns, then the aliases of the list; None where there is none."""
     group = tree.args.get("group")
     if group is None:
-        return
+        return None
     nodes = list(group.expressions)
     for key in ("rollup", "cube", "grouping_sets"):
         given = group.args.get(key)
         nodes += given if isinstance(given, list) else []
     _look_up(reader, names, _flat(nodes))
+    plain = len(nodes) == len(group.expressions) and not group.args.get("all")
+    return [reader.read(one) for one in group.expressions] if plain else [Star()]
 
 
 def _flat(nodes: Sequence[exp.Expr]) -> list[exp.Expr]:
@@ -243,15 +251,19 @@ def _is_all(node: exp.Expr) -> bool:
 
 def _conditions(
     session: Session, tree: exp.Expr, scope: Scope, made: Schema, names: Names, windows: dict[str, exp.Expr]
-) -> None:
-    """HAVING, QUALIFY, ORDER BY and their kin see what is selected, then the columns below."""
+) -> Expr | None:
+    """HAVING, QUALIFY, ORDER BY and their kin see what is selected, then the columns below. Gives QUALIFY's."""
+    qualify: Expr | None = None
     after = Names(made, session.reading, hidden=made.below, outer=scope.outer)
     reader = session.reader(scope, after, windows)
     for key in ("having", "qualify"):
         clause = tree.args.get(key)
         if clause is not None:
-            resolve(reader.read(clause.this), replace(after, hidden=names.schema))
+            condition = reader.read(clause.this)
+            relations.looked_up(condition, replace(after, hidden=names.schema), "filter")
+            qualify = condition if key == "qualify" else None
     for key in ("order", "sort", "distribute", "cluster"):
         clause = tree.args.get(key)
         if clause is not None:
             _look_up(reader, after, clause.expressions)
+    return qualify

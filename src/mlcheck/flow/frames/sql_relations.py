@@ -179,13 +179,16 @@ def _both(session: Session, left: Schema, right: Schema, join: exp.Expr, scope: 
     if any(has_hole(one) for one in using):
         both = relations.joined(left, right, how, (), None, session.reading)
         return both.blurred("a join whose keys only a run fills in", session.spot(join))
+    condition: Expr | None = None
+    session.reading.join = session.spot(join)
     if on is not None:
         behind = (*left.behind, *right.behind)
         lost = left.lost or right.lost
         seen = Schema((*left.attributes, *right.attributes), lost, behind=behind, whole=left.whole | right.whole)
         names = session.names(seen, scope)
-        resolve(session.reader(scope, names).read(on), names)
-    return relations.joined(left, right, how, using, None, session.reading)
+        condition = session.reader(scope, names).read(on)
+        relations.looked_up(condition, names, "join")
+    return relations.joined(left, right, how, using, None, session.reading, condition)
 
 
 def _how(join: exp.Expr) -> str:

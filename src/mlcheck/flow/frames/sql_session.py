@@ -66,12 +66,11 @@ class Session:
 
 def fresh(schema: Schema, *qualifier: str) -> Schema:
     """The columns of another mention of the same query: each is one of its own."""
-    return Schema(
-        tuple(
-            Attribute(one.name, one.type, one.nullable, qualifier, one.sources, one.made, one.perhaps) for one in schema
-        ),
-        schema.lost,
+    made = tuple(
+        Attribute(one.name, one.type, one.nullable, qualifier, one.sources, one.made, one.perhaps) for one in schema
     )
+    rows = schema.rows.anew({old.id: new.id for old, new in zip(schema, made, strict=True)})
+    return Schema(made, schema.lost, rows=rows)
 
 
 def aliased(session: Session, schema: Schema, alias: exp.Expr | None, name: str = "") -> Schema:
@@ -98,4 +97,5 @@ def _columns(session: Session, schema: Schema, columns: list[str], alias: exp.Ex
     if len(known) != len(columns):
         return session.lost("columns that are given another number of names", alias)
     named = fresh(schema).attributes
-    return Schema(tuple(replace(one, name=name) for one, name in zip(named, columns, strict=True)))
+    rows = schema.rows.anew({old.id: new.id for old, new in zip(schema, named, strict=True)})
+    return Schema(tuple(replace(one, name=name) for one, name in zip(named, columns, strict=True)), rows=rows)
