@@ -86,6 +86,7 @@ def _one_after_another(helds: Sequence[Held], installs: Sequence[Step], where: _
         later = [other.environment for other in installs[index + 1 :]]
         pinned = {one.name for other in later for one in other.requirements if one.pinned}
         lost = next((lost for other in later for lost in other.not_understood), None)
+        of_model = any(other.of_model for other in installs[index + 1 :])
         for verdict in _whole(step.environment, where):
             if not isinstance(verdict, Finding):
                 yield verdict
@@ -96,6 +97,12 @@ def _one_after_another(helds: Sequence[Held], installs: Sequence[Step], where: _
                 yield Seen(NAME, verdict.place, "pinned by a later install", None, where.instance, verdict.subject)
             elif stays:
                 yield Seen(NAME, verdict.place, stays, None, where.instance, verdict.subject)
+            elif of_model and name in _MLFLOW:
+                note = "replaced by the MLflow that the model's own requirements pin"
+                yield Seen(NAME, verdict.place, note, None, where.instance, verdict.subject)
+            elif of_model:
+                why = "the model's own requirements, which are installed later, may pin it"
+                yield Unknown(NAME, why, verdict.place, None, where.instance, verdict.subject)
             elif lost is not None:
                 why = f"a later install may pin it: {lost.what}"
                 yield Unknown(NAME, why, verdict.place, None, where.instance, verdict.subject)

@@ -29,10 +29,14 @@ _MORE = {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that installs: where it stands, and all that it comes to."""
+    """One thing that installs: where it stands, and all that it comes to.
+
+    `of_model`: it installs what a registered model requires too, MLflow at its version among it.
+    """
 
     place: Place
     environment: Environment
+    of_model: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,12 @@ def installs_of(facts: Facts, entry: EntryFacts) -> tuple[Step, ...]:
     """What the code itself installs, in order; a model's own requirements, which MLflow pins, are left out."""
     of_model = model_requirements(entry) is not None
     return tuple(
-        Step(one.place, whole(_named(one.environment, of_model), facts.project)) for one in entry.of(Installed)
+        Step(
+            one.place,
+            whole(_named(one.environment, of_model), facts.project),
+            of_model and any(_VARIABLE.search(named.path) for named in one.environment.includes),
+        )
+        for one in entry.of(Installed)
     )
 
 
