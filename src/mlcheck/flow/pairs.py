@@ -77,6 +77,16 @@ def registered_names(entry: EntryFacts) -> frozenset[str]:
     return frozenset(name for fact in entry.of(ModelRegistered) for name in _ends(fact.name, registered=True))
 
 
+def name_ends(value: Value) -> Iterator[str]:
+    """The last level of each name that a value may be, in lower case, where that is constant."""
+    return _ends(value, registered=True)
+
+
+def loaded_by(call: CallSeen) -> frozenset[str]:
+    """The last level of each registered name that a call loads."""
+    return frozenset(_loaded(call)) if call.method in _LOADERS else frozenset()
+
+
 def loaded_names(entry: EntryFacts) -> frozenset[str]:
     """The last level of each registered name in the model URIs that an entry point loads."""
     return frozenset(name for call in entry.calls(*_LOADERS) for name in _loaded(call))

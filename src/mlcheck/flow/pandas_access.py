@@ -83,6 +83,8 @@ def item(it: Interpreter, owner: Frame, key: Value, node: ast.expr) -> Value:
         return selected(it, owner, key, at)
     if isinstance(key, (Made, Bound)) and not _may_be_names(key):
         return filtered(it, owner)
+    if isinstance(key, Made) and any(one.method == "get_input_schema" for one in key.calls):
+        return owner  # the columns that a model's signature names: the model leaves the others aside
     lost = opened(perhaps_gone(owner.schema), "a selection by a value that is not known", at)
     return (
         Made(owner.why, owner.calls, owner.cls)

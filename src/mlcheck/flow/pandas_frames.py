@@ -47,10 +47,7 @@ def to_pandas(call: Call) -> Value:
     held = schema_of(call.receiver.data.get("lost")) if call.receiver is not None else None
     if held is None:
         return framed(call, unknown("a frame whose columns were not followed", call_spot(call)))
-    attributes = [
-        Attribute(one.name, of_spark(one.type, one.nullable), one.nullable, (), one.sources, one.made, one.perhaps)
-        for one in held
-    ]
+    attributes = [replace(one, type=of_spark(one.type, one.nullable), qualifier=()) for one in held]
     return framed(call, Schema(tuple(attributes), held.lost))
 
 

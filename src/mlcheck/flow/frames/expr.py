@@ -146,3 +146,17 @@ class Opaque:
 
 
 Expr = Union[Ref, Bound, Star, Literal, Call, Cast, Alias, Case, Over, Filtered, Sorted, Item, Lambda, Query, Opaque]
+
+
+def spot_in(expr: Expr) -> Spot | None:
+    """Where an expression stands: its own place, or that of the first part that has one."""
+    match expr:
+        case Alias(child=child) | Sorted(child=child) | Over(child=child) | Filtered(child=child):
+            return spot_in(child)
+        case Case(branches=branches):
+            return spot_in(branches[0][0]) if branches else None
+        case Literal() | Lambda() | Query():
+            return None
+        case Item(child=child, spot=spot):
+            return spot or spot_in(child)
+    return expr.spot

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from mlcheck.flow.frames import functions, grain, join_rows
-from mlcheck.flow.frames.expr import Alias, Bound, Call, Expr, Ref, Sorted, Star
+from mlcheck.flow.frames.expr import Alias, Bound, Call, Expr, Ref, Sorted, Star, spot_in
 from mlcheck.flow.frames.naming import automatic_name
 from mlcheck.flow.frames.reading import Reading
 from mlcheck.flow.frames.resolve import AMBIGUOUS, UNRESOLVED, Names, Typed, is_qualified, resolve
@@ -74,14 +74,21 @@ def output(expr: Expr, names: Names) -> list[Attribute]:
     value = resolve(expr, names)
     if isinstance(expr, Alias) and len(expr.names) > 1:
         return [Attribute(name, None, None, (), value.sources, names.reading.spot) for name in expr.names]
+    made = spot_in(expr) or names.reading.spot
     if isinstance(expr, Alias):
-        return [Attribute(expr.name, value.type, value.nullable, (), value.sources, names.reading.spot)]
+        return [Attribute(expr.name, value.type, value.nullable, (), value.sources, made)]
     if value.attribute is not None:  # named as it is written, whatever its case
-        return [replace(value.attribute, name=expr.parts[-1]) if isinstance(expr, Ref) else value.attribute]
+        return [_named(value.attribute, expr)]
     name = expr.parts[-1] if isinstance(expr, Ref) else automatic_name(expr, lambda one: _type(one, names))
     if isinstance(expr, Bound):
         name = expr.attribute.name
-    return [Attribute(name, value.type, value.nullable, (), value.sources, names.reading.spot)]
+    return [Attribute(name, value.type, value.nullable, (), value.sources, made)]
+
+
+def _named(attribute: Attribute, expr: Expr) -> Attribute:
+    if isinstance(expr, Ref):
+        return replace(attribute, name=expr.parts[-1], named=expr.spot)
+    return replace(attribute, named=expr.spot) if isinstance(expr, Bound) else attribute
 
 
 def _type(expr: Expr, names: Names) -> DataType | None:

@@ -39,7 +39,8 @@ class Attribute:
     `nullable` are None where they are not known. `qualifier` is what may stand
     before the name: an alias, or a table's levels. `id` tells it from others of
     its name, as Spark's expression ids do; it is kept through filters, joins and
-    plain selections. `made` is the step that made it, None for a table's own.
+    plain selections. `made` is the step that made it, None for a table's own;
+    `named` where it was last selected by its name.
     `perhaps`: it is there on some paths only.
     """
 
@@ -50,6 +51,7 @@ class Attribute:
     sources: tuple[Source, ...] = ()
     made: Spot | None = None
     perhaps: bool = False
+    named: Spot | None = None
     id: int = field(default_factory=lambda: next(_ids))
 
     def key(self) -> tuple[object, ...]:
