@@ -27,9 +27,6 @@ FRAMES = frozenset(
 )
 
 
-PENDING = frozenset({"16", "17"})
-
-
 @pytest.fixture(scope="module")
 def before(packs: tuple[Pack, ...]) -> Decision:
     return decide(demo_files("before"), packs)
@@ -44,8 +41,6 @@ def test_every_error_of_the_case_study_is_in_the_demo() -> None:
 
 @pytest.mark.parametrize("error", case_errors(), ids=lambda error: error.id)
 def test_an_error_is_found_where_it_is_made_or_needs_frames(error: CaseError, before: Decision) -> None:
-    if error.id in PENDING:
-        pytest.xfail("the type of a column on the way is not followed yet")
     if error.check in all_checks():
         assert found(error, before) is not None
     else:
