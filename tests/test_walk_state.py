@@ -58,6 +58,13 @@ def test_a_carried_answer_is_counted_and_not_asked() -> None:
     found = counts(begun(made))
     assert found.carried == 1 and found.yours == 3 and found.left == 4
     assert "TRN-02" not in [item.item.id for item in made.asked()]
+    told = " ".join(" ".join(linear(view(begun(made)))).split())
+    assert "carried over answered by dev@example.com on 2026-11-25, and what they rest on is as it was then" in told
+
+
+def test_an_unfinished_walk_says_what_is_left() -> None:
+    state = begun(resumed=Resumed(answers={("TRN-07", ""): Answer("pass", "runs:/abc", at=NOON)}))
+    assert "1 item answered, 4 items left. Enter goes on" in "\n".join(linear(view(state)))
 
 
 def test_enter_begins_with_the_first_item() -> None:

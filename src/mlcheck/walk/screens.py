@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -109,13 +110,35 @@ def _start(state: State, notice: Line | None) -> View:
         line(Span(counts(state).shown(), "title")),
     ]
     body += [line(Span("note  ", "label"), each, indent=6) for each in state.notes_of_start]
+    body += _carried_over(state)
     if state.resumable:
-        kept = number_of(len({key[0] for key in state.answers}), "item")
-        body += [BLANK, line(f"An unfinished walk is kept: {kept} answered. Enter goes on; n starts anew.")]
+        body += [BLANK, line(_unfinished(state))]
     body += [line(Span("asked again  ", "label"), each, indent=2) for each in state.dropped]
     keys = "Enter goes on · n starts anew" if state.resumable else "Enter begins"
     head, foot = (title_line(state, "sign-off"),), foot_lines(f"{keys} · {keys_in_short('gp?q')}")
     return View("start", head, tuple(body), foot, notice)
+
+
+def _carried_over(state: State) -> Iterator[Line]:
+    """Why answers are not asked for again: whose they are, from when, and that nothing under them changed."""
+    carried = state.sheet.carried
+    if carried:
+        given = Counter((one.signer, one.answer.at[:10]) for one in carried.values())
+        who = ", ".join(f"{signer} on {day}" for (signer, day), _ in given.most_common(3))
+        more = f" and {number_of(len(given) - 3, 'other day')}" if len(given) > 3 else ""
+        yield line(
+            Span("carried over  ", "label"),
+            f"answered by {who}{more}, and what they rest on is as it was then; --all asks for everything",
+            indent=2,
+        )
+
+
+def _unfinished(state: State) -> str:
+    """What an unfinished walk holds, and what is left of it."""
+    answered = number_of(len({key[0] for key in state.answers}), "item")
+    half = " and something half typed" if state.typed else ""
+    left = number_of(len(state.todo()), "item")
+    return f"An unfinished walk is kept: {answered} answered{half}, {left} left. Enter goes on; n starts anew."
 
 
 def _uncommitted(state: State) -> Iterator[Line]:
