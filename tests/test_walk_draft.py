@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from walk_made import NOON, instance, items, outcome_of, sheet
+from walk_made import NOON, instance, items, outcome_of, sheet, tabled
 
 from mlcheck.packs.model import Answer, Waiver
 from mlcheck.walk.draft import (
@@ -24,11 +24,25 @@ from mlcheck.walk.state import State
 from mlcheck.walk.step import step
 
 TEXTS = st.one_of(
-    st.sampled_from(["", "low", "why", "lead@example.com", "2026-12-31", "0.9", "runs:/abc", "dev", "TRN-14"]),
+    st.sampled_from(
+        [
+            "",
+            "low",
+            "why",
+            "lead@example.com",
+            "2026-12-31",
+            "0.9",
+            "runs:/abc",
+            "dev",
+            "TRN-14",
+            "PRE-06",
+            "price | double",
+        ]
+    ),
     st.text(max_size=6),
 )
 EVENTS: st.SearchStrategy[Event] = st.one_of(
-    st.sampled_from([*"afxwdtbsgp?12\n"]).map(lambda key: Pressed("enter" if key == "\n" else key, NOON)),
+    st.sampled_from([*"afxwdtebsgpv?+12\n"]).map(lambda key: Pressed("enter" if key == "\n" else key, NOON)),
     st.just(Pressed("escape", NOON)),
     TEXTS.map(Edited),
     TEXTS.map(lambda text: Entered(text, NOON)),
@@ -40,7 +54,7 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
 @settings(max_examples=150, deadline=None)
 @given(st.lists(EVENTS, max_size=40), st.integers(0, 400))
 def test_a_walk_killed_at_any_point_resumes_with_what_was_answered(events: list[Event], torn: int) -> None:
-    made = sheet()
+    made = tabled().sheet
     state = State.begun(made, Resumed(), signer="", by="person")
     on_disk = header("feature-x")
     for event in (Pressed("enter", NOON), *events):

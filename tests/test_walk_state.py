@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from walk_made import NOON, answered, begun, decision, instance, items, outcome_of, said, screens, sheet, walk
+from walk_made import NOON, answered, begun, decision, instance, items, outcome_of, said, screens, sheet, tabled, walk
 
 from mlcheck.packs.model import Answer, ItemOutcome, Waiver
 from mlcheck.record.build import Carried
@@ -30,7 +30,7 @@ from mlcheck.walk.messages import (
     Told,
 )
 from mlcheck.walk.screens import view
-from mlcheck.walk.state import Asking, End, Filling, GoingTo, Help, Over, Passes, Reading, Start, State
+from mlcheck.walk.state import Asking, End, Filling, GoingTo, Help, Over, Passes, Reading, Start, State, Tabling
 from mlcheck.walk.step import step
 from mlcheck.walk.view import linear
 
@@ -337,6 +337,34 @@ def test_items_named_alone_are_shown_though_they_were_decided() -> None:
     assert walk(begun(alone), "\n")[0].screen == Asking("TRN-01")
 
 
+def test_a_table_is_corrected_row_by_row_and_confirmed_as_the_answer_of_one_instance() -> None:
+    state, effects = walk(tabled(), "e1e", Edited("price | double | the same"))
+    half = HalfTyped("PRE-06", "cat.ml.demand", "pass", (), "price | double | the same; city | · | ·")
+    assert effects[-1] == Append(half)
+    state, _ = walk(state, said("price | double | the same"), "2e", said(""), "+", said("age; years | as it is | ·"))
+    assert isinstance(state.screen, Tabling)
+    assert state.screen.rows == ("price | double | the same", "age, years | as it is | ·")
+    state, _ = walk(state, "\n")
+    assert isinstance(state.screen, Filling)
+    value = "price | double | the same; age, years | as it is | ·"
+    assert state.screen.form.text == value
+    state, _ = walk(state, said(state.screen.form.text))
+    assert state.answers == {("PRE-06", "cat.ml.demand"): Answer("pass", value, at=NOON)}
+    assert state.screen == Asking("PRE-06")
+    again, _ = walk(state, "1e")
+    assert isinstance(again.screen, Tabling) and again.screen.rows == tuple(value.split("; "))
+
+
+def test_a_table_that_was_left_opens_as_it_was_and_is_shown_for_one_instance() -> None:
+    state, _ = walk(tabled(), "1e2e", Edited("city | one-hot | ·"), Pressed("escape"), "b")
+    shown = "\n".join(linear(view(state)))
+    assert "column  training        inference" in shown and "price   cast to double  ·" in shown
+    assert "e edit the table" in shown or "Keys: a f x w e" in shown
+    state, _ = walk(state, "e")
+    assert isinstance(state.screen, Tabling) and state.screen.rows[0] == "price | cast to double | ·"
+    assert walk(begun(), "\ne")[0].notice == "this item has no table"
+
+
 def test_quit_and_ctrl_c_save_from_everywhere() -> None:
     assert walk(begun(), "q")[1] == [SaveAndQuit()]
     for keys in ("", "\n", "\na", "\n?", "\np", "g", "\nsssss"):
@@ -350,7 +378,7 @@ def test_starting_anew_forgets_the_answers_and_puts_the_draft_aside() -> None:
     assert effects == [StartOver()] and state.answers == {} and state.screen == Start()
 
 
-KEYS = [*"afxwdortbsgp?qyvn0123456789zZ é\t", "enter", "escape", "up", "12", "999999999999"]
+KEYS = [*"afxwdeortbsgp?qyvn+0123456789zZ é\t", "enter", "escape", "up", "12", "999999999999"]
 
 
 @pytest.mark.parametrize("state", screens())

@@ -19,6 +19,7 @@ from mlcheck.packs.model import (
     Outcome,
     Pack,
     Reference,
+    Table,
 )
 from mlcheck.project.place import Place
 from mlcheck.walk.draft import Resumed
@@ -144,6 +145,14 @@ def answered() -> State:
     return walk(state, "a", said("read the encodings"), "a", said("dev"))[0]
 
 
+def tabled() -> State:
+    """At an item that has a table for each of its two instances."""
+    table = Table(("column", "training", "inference"), (("price", "cast to double", ""), ("city", "", "")))
+    rows = [replace(instance("manual", name), table=table) for name in ("cat.ml.demand", "cat.ml.ltv")]
+    made = outcome_of(item("PRE-06", scope="model", answer="confirm"), *rows)
+    return walk(begun(sheet((*items(), made))), "g", said("PRE-06"))[0]
+
+
 def screens() -> list[State]:
     """A state on every kind of screen."""
     start = begun()
@@ -153,5 +162,6 @@ def screens() -> list[State]:
     overlays = [walk(state, key)[0] for state in (start, *opened) for key in "gp?q"]
     one_of_two = walk(start, "\nss2")[0]
     on_a_pass = walk(start, "g", said("TRN-01"))[0]
+    tables = [walk(tabled(), keys)[0] for keys in ("", "e", "e2", "e2e", "e+", "e\n")]
     gone = walk(opened[0], Rejudged(decision(items()[:2])))[0]
-    return [start, resumable, *opened, *forms, *overlays, one_of_two, on_a_pass, gone, answered()]
+    return [start, resumable, *opened, *forms, *overlays, one_of_two, on_a_pass, gone, answered(), *tables]

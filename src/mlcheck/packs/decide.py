@@ -19,6 +19,7 @@ from mlcheck.packs.model import (
 )
 from mlcheck.packs.presence import Presence, presence
 from mlcheck.packs.rows import Rows
+from mlcheck.packs.tables import NO_TABLE, table_of
 from mlcheck.printable import printable
 from mlcheck.project.model import Project
 from mlcheck.project.place import Place
@@ -111,6 +112,7 @@ def _instance(
     exhibits = decider.exhibits
     undecided = bool(missing) or not item.decided_by or not verdicts
     findings = tuple(verdict for verdict in shown if isinstance(verdict, Finding))
+    table = table_of(decider.facts, item, name) if exhibits is not None and outcome != "n/a" else NO_TABLE
     return InstanceOutcome(
         item.scope,
         name,
@@ -118,7 +120,8 @@ def _instance(
         printable(reason),
         tuple(_evidence(decider.facts.project, verdict) for verdict in shown if verdict.place)[:_MOST_EVIDENCE],
         findings,
-        exhibits.of(item, name, verdicts, checks, undecided) if exhibits is not None else NO_EXHIBIT,
+        exhibits.of(item, name, verdicts, checks, undecided, table) if exhibits is not None else NO_EXHIBIT,
+        table if table.rows else None,
     )
 
 

@@ -10,16 +10,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from mlcheck.checks.base import Absent, Check, Finding, Seen, Verdict
 from mlcheck.flow.facts import Facts
-from mlcheck.packs.model import Exhibit, Item
+from mlcheck.packs.model import Exhibit, Item, Table
 from mlcheck.packs.tokens import digest, file_tokens, tokens
 from mlcheck.project.model import Project
 from mlcheck.project.place import Place
 from mlcheck.project.yaml_nodes import plain
+
+_LINES = re.compile(r":[0-9]+\b")  # where in a file: it moves with what stands above
 
 NO_EXHIBIT = Exhibit({}, "", ())
 
@@ -33,9 +36,18 @@ class Exhibits:
         self._statements: dict[Place, str] = {}
 
     def of(
-        self, item: Item, instance: str, verdicts: Iterable[Verdict], checks: Iterable[Check], undecided: bool
+        self,
+        item: Item,
+        instance: str,
+        verdicts: Iterable[Verdict],
+        checks: Iterable[Check],
+        undecided: bool,
+        table: Table,
     ) -> Exhibit:
-        """The exhibit of one instance. `undecided`: a check of the item's does not exist, or none is named."""
+        """The exhibit of one instance. `undecided`: a check of the item's does not exist, or none is named.
+
+        Of a table the cells are bound that name no line of the code.
+        """
         rows = [self._row(verdict) for verdict in verdicts]
         unique = [json.loads(text) for text in sorted({_canonical(row) for row in rows})]
         data: dict[str, Any] = {
@@ -44,6 +56,8 @@ class Exhibits:
             "checks": {check.name: check.exhibit_version for check in checks},
             "seen": unique,
         }
+        if table.rows:
+            data["table"] = [[_LINES.sub("", cell) for cell in row] for row in table.rows]
         paths = {row["path"] for row in rows if row["path"]}
         if undecided:
             data["code"], data["jobs"] = self._subjects(item, instance)

@@ -125,6 +125,14 @@ class Exhibit:
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """What an item that is a list knows of its rows; a cell that is not known is empty."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class InstanceOutcome:
     """An item decided for one instance; `name` is "" where the scope is the project."""
 
@@ -135,6 +143,7 @@ class InstanceOutcome:
     evidence: tuple[Evidence, ...]
     findings: tuple[Finding, ...]
     exhibit: Exhibit
+    table: Table | None = None  # None: the item has none, or nothing of it is known
 
 
 @dataclass(frozen=True, slots=True)

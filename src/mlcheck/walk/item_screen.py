@@ -14,10 +14,12 @@ from mlcheck.walk.screen_parts import is_answered, labelled, number_of, tied
 from mlcheck.walk.sheet import NEEDS_A_PERSON
 from mlcheck.walk.state import Asking, State
 from mlcheck.walk.step import ANSWER_KEYS
+from mlcheck.walk.table_lines import table_lines
 from mlcheck.walk.text import BLANK, Line, Span, entry, line, padded
 
 _SHOWN_EVIDENCE = 12
 _SHOWN_FIXES = 2
+_SHOWN_ROWS = 8
 _FIRST_EVIDENCE = 2  # before the question; the rest come after all else
 
 
@@ -29,8 +31,9 @@ def item_keys(state: State, asking: Asking, item: ItemOutcome) -> list[str]:
         for key, outcome in ANSWER_KEYS.items()
         if not any(state.sheet.forbids(item, instance, outcome) for instance in instances)
     ]
+    tables = ["e"] if "a" in legal and any(instance.table for instance in instances) else []
     opens = ["o"] if item.evidence else []
-    return [*legal, *opens, *"rtbsgp?q"]
+    return [*legal, *tables, *opens, *"rtbsgp?q"]
 
 
 def item_head(state: State, item: ItemOutcome) -> tuple[Line, ...]:
@@ -64,6 +67,11 @@ def item_body(state: State, asking: Asking, item: ItemOutcome) -> Iterator[Line]
         yield from _instances(state, asking, item)
     else:
         yield from _verdict(state, item, item.instances[0])
+    tables = [instance.table for instance in instances if instance.table is not None]
+    if len(instances) == 1:
+        yield from (each for table in tables for each in table_lines(table, _SHOWN_ROWS))
+    elif tables:
+        yield line(Span("A number shows the table of one; e goes through it, row by row.", "dim"))
     evidence = _distinct([_told_once(each, instance) for instance in instances for each in instance.evidence])
     for each in evidence[:_FIRST_EVIDENCE]:
         yield from evidence_lines(each)

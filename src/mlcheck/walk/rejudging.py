@@ -22,6 +22,7 @@ from mlcheck.walk.state import (
     Shown,
     Start,
     State,
+    Tabling,
 )
 
 _NOTICES = 3  # told at once
@@ -87,7 +88,7 @@ def _became(before: Sheet, after: Sheet, item_id: str) -> str:
 def _still_there(state: State) -> State:
     """The state on a screen that the new decision still has."""
     match state.screen:
-        case Asking(item_id, chosen) | Filling(back=Asking(item_id, chosen)):
+        case Asking(item_id, chosen) | Filling(back=Asking(item_id, chosen)) | Tabling(back=Asking(item_id, chosen)):
             item = state.sheet.item(item_id)
             if item is None:
                 return state.at(End())

@@ -14,6 +14,7 @@ KEY_WORDS: Mapping[str, str] = {
     "x": "doesn't apply",
     "w": "waive",
     "d": "dispute the detector",
+    "e": "edit the table",
     "o": "open in the editor",
     "r": "re-check",
     "t": "note",

@@ -38,8 +38,10 @@ from mlcheck.walk.state import (
     Renewing,
     Start,
     State,
+    Tabling,
 )
 from mlcheck.walk.step import matching, step
+from mlcheck.walk.table_lines import numbered_rows
 from mlcheck.walk.text import BLANK, Line, Span, line, padded
 from mlcheck.walk.view import Prompt, View
 
@@ -49,6 +51,7 @@ _EXPLAINED: tuple[tuple[str, str], ...] = (
     ("x", "the item does not apply, and why"),
     ("w", "take the risk: how great, why, who approves, until when"),
     ("d", "the detector is wrong, and why; the reviewer must agree"),
+    ("e", "go through the item's table, correct its rows, and confirm it as the answer"),
     ("o", "open the first place shown in $VISUAL or $EDITOR"),
     ("r", "judge the files again as they are now"),
     ("t", "a note that goes into the record with the answer"),
@@ -76,6 +79,8 @@ def view(state: State) -> View:
             return _renewing(state, renewing, notice)
         case Filling() as filling:
             return _filling(state, filling, notice)
+        case Tabling() as tabling:
+            return _tabling(state, tabling, notice)
         case GoingTo(text=text):
             head, body = (title_line(state, "go to an item"),), tuple(_contents(state, text))
             prompt = Prompt("Item (its id, or a word of its title)", text)
@@ -251,6 +256,30 @@ def _filling(state: State, filling: Filling, notice: Line | None) -> View:
     screen = f"{form.outcome or 'note'} {form.item} {form.field}"
     prompt = Prompt(form.label(item, state.sheet.rules.latest_waiver), form.text)
     return View(screen, item_head(state, outcome), tuple(body), foot_lines(keys), notice, prompt)
+
+
+def _tabling(state: State, tabling: Tabling, notice: Line | None) -> View:
+    """The table, to be corrected row by row and confirmed."""
+    outcome = state.sheet.item(tabling.item)
+    instance = next(iter(state.instances(tabling.back)), None)
+    if outcome is None or instance is None:
+        return _end(state, notice)
+    header = instance.table.header if instance.table else ()
+    named = (*labelled("For", instance.name),) if instance.name else ()
+    body = (
+        *labelled("Question", outcome.item.question),
+        *named,
+        BLANK,
+        *numbered_rows(header, tabling.rows, tabling.chosen),
+    )
+    head = item_head(state, outcome)
+    if tabling.text is None:
+        keys = "Enter confirms the table as your answer · a number chooses a row · e edits it · + adds one"
+        foot = foot_lines(f"{keys} · {keys_in_short('bq')}")
+        return View(f"table {tabling.item} {tabling.chosen} {len(tabling.rows)}", head, body, foot, notice)
+    foot = foot_lines("Enter keeps the row, an empty one is taken out · Esc back")
+    label = f"Row {tabling.chosen} ({' | '.join(header)})"
+    return View(f"row {tabling.item} {tabling.chosen}", head, body, foot, notice, Prompt(label, tabling.text))
 
 
 WALK: Talk[State] = Talk(

@@ -44,6 +44,17 @@ class Filling:
 
 
 @dataclass(frozen=True, slots=True)
+class Tabling:
+    """An item's table, its rows as they are edited. `chosen`: a row's number, 0 for none; `text`: it, being typed."""
+
+    item: str
+    rows: tuple[str, ...]
+    back: Asking
+    chosen: int = 0
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class GoingTo:
     """An item is named by id or word."""
 
@@ -86,7 +97,7 @@ class Over:
 
 
 Shown = Union[Start, Asking, Renewing, End]
-Screen = Union[Start, Asking, Renewing, Filling, GoingTo, Passes, Help, Reading, End, Over]
+Screen = Union[Start, Asking, Renewing, Filling, Tabling, GoingTo, Passes, Help, Reading, End, Over]
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,9 @@ from mlcheck.walk.state import (
     Shown,
     Start,
     State,
+    Tabling,
 )
+from mlcheck.walk.tabling import begin_table, tabled
 
 _MATCHES = 6  # items named at once
 
@@ -83,6 +85,10 @@ def _step(state: State, event: Event) -> Step:
     match state.screen:
         case Filling() as filling:
             return filled(state, filling, event)
+        case Tabling(text=None) if isinstance(event, Pressed) and event.key == "q":
+            return _quit(state)
+        case Tabling() as tabling:
+            return tabled(state, tabling, event)
         case Renewing(text=str()) as renewing:
             return typing(state, renewing, event)
         case GoingTo() as going:
@@ -160,6 +166,8 @@ def _asking(state: State, asking: Asking, event: Pressed) -> Step:
             return _open(state, asking)
         case "t":
             return begin_form(state, asking, None), ()
+        case "e":
+            return begin_table(state, asking), ()
         case key if key in ANSWER_KEYS:
             return begin_answer(state, asking, item, ANSWER_KEYS[key]), ()
         case key if key.isascii() and key.isdigit():
