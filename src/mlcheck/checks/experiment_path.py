@@ -19,14 +19,15 @@ from dataclasses import replace
 
 from mlcheck.checks.absence import nothing_of
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Severity, Unknown, Verdict
-from mlcheck.flow.facts import EntryFacts, ExperimentSet, Facts, FolderMade, RunOpened
+from mlcheck.flow.facts import CallSeen, EntryFacts, ExperimentSet, Facts, FolderMade, RunOpened
 from mlcheck.flow.mlflow import RUN_LOGS
-from mlcheck.flow.scope import ANY_FOLDER
+from mlcheck.flow.scope import ANY_FOLDER, IMPLICIT_RUN, NO_RUN
 from mlcheck.flow.values import Const, Hole, Text, Top, Value, options_of, parts_of, shown
 
 NAME = "experiment-path"
 WORDS = ("set_experiment", "create_experiment")
 # What opens a run, by itself too, where one is not open.
+_LOGS = frozenset(RUN_LOGS)
 _RUNS = frozenset(["start_run", "autolog", "log_model", "evaluate", *WORDS, *RUN_LOGS])
 
 _PARENT = "Parent directory does not exist"
@@ -43,17 +44,31 @@ def run(facts: Facts) -> Iterator[Verdict]:
         uses = [fact for fact in entry.facts if isinstance(fact, ExperimentSet)]
         for use in uses:
             yield from _judge(entry, use, instance, elsewhere)
-        opened = next((f for f in entry.facts if isinstance(f, RunOpened) and not f.in_experiment), None)
-        if not uses and opened is not None:
-            why = (
-                "a run is opened and no experiment is set: where it lands is the notebook's own experiment, or unknown"
-            )
-            yield Unknown(NAME, why, opened.place, entry.role, instance)
-        if not uses and opened is None:
-            why = "it sets no experiment, and opens no run"
-            yield from nothing_of(NAME, facts, entry, "training", _RUNS, why)
+        if not uses:
+            yield from _none_set(facts, entry, instance)
     for mention in facts.unreached_calls(words):
         yield Unknown(NAME, f"`{mention.word}`: {mention.why}", mention.place)
+
+
+def _none_set(facts: Facts, entry: EntryFacts, instance: Instance) -> Iterator[Verdict]:
+    """An entry point that sets no experiment: a person's call where it opens a run, or logs into one of MLflow's."""
+    opened = next((one.place for one in entry.of(RunOpened) if not one.in_experiment), None)
+    logs = (
+        one for one in entry.of(CallSeen) if one.method in _LOGS and one.name.startswith("mlflow.") and not one.open
+    )
+    alone = next((one.place for one in logs if one.run in (NO_RUN, IMPLICIT_RUN)), None)
+    place = opened or (alone if entry.role == "training" else None)
+    if place is None:
+        yield from nothing_of(NAME, facts, entry, "training", _RUNS, "it sets no experiment, and opens no run")
+        return
+    if entry.kind == "notebook":
+        why = "no experiment is set: its runs land in the notebook's own; whether that is meant is a person's call"
+    else:
+        why = (
+            "no experiment is set in a script: on Databricks its runs have none "
+            '(BAD_REQUEST: For input string: "None"), unless the environment names one'
+        )
+    yield Unknown(NAME, why, place, entry.role, instance)
 
 
 def _judge(entry: EntryFacts, use: ExperimentSet, instance: Instance, elsewhere: frozenset[Value]) -> Iterator[Verdict]:
