@@ -65,7 +65,7 @@ def nothing_of(
     them but in comments. Calls that are `harmless` may be there, seen with all their arguments.
     Nothing is said where a cell of another language may do it.
     """
-    if job is None and entry.role != role:
+    if job is None and entry.role != role and not (entry.role is None and _shares_model(facts, entry, role)):
         return
     instance = job or Instance("model", entry.model)
     lost = list(facts.unfollowed(entry, words))
@@ -82,6 +82,11 @@ def nothing_of(
         yield Unknown(check, why, entry.place, role, instance)
     elif not _in_other_cells(facts, entry, words):
         yield Absent(check, entry.place, why, role, instance)
+
+
+def _shares_model(facts: Facts, entry: EntryFacts, role: Role | None) -> bool:
+    """Whether an entry point of no role is of a model that one of a role is of."""
+    return any(one.model == entry.model and one.role == role for one in facts.entries)
 
 
 def _counts(call: CallSeen, harmless: Callable[[CallSeen], bool]) -> bool:

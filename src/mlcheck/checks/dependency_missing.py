@@ -20,6 +20,7 @@ import posixpath
 from collections.abc import Iterator, Sequence
 
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
+from mlcheck.checks.job_instances import job_of
 from mlcheck.flow.environments import Held, environments_of
 from mlcheck.flow.facts import EntryFacts, Facts, Installed
 from mlcheck.flow.imports import Import, imports_of
@@ -35,7 +36,7 @@ def run(facts: Facts) -> Iterator[Verdict]:
     for entry in facts.entries:
         if entry.role is None and not entry.callers:
             continue
-        instance = Instance("job", entry.job) if entry.job else None
+        instance = job_of(entry)
         for place, why in facts.unfollowed(entry, frozenset()):
             yield Unknown(NAME, why, place, None, instance)
         yield from _files(facts, entry, instance)

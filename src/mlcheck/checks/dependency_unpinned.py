@@ -20,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from mlcheck.checks.base import Check, Finding, Instance, Role, Seen, Unknown, Verdict
+from mlcheck.checks.job_instances import job_of
 from mlcheck.flow.environments import Held, Step, environments_of, installs_of
 from mlcheck.flow.facts import CallSeen, EntryFacts, Facts, Imported
 from mlcheck.flow.logged_requirements import logged_requirements
@@ -56,7 +57,7 @@ def run(facts: Facts) -> Iterator[Verdict]:
 
 
 def _entry(facts: Facts, entry: EntryFacts) -> Iterator[Verdict]:
-    where = _Where(Instance("job", entry.job) if entry.job else None, entry.targets, entry.path)
+    where = _Where(job_of(entry), entry.targets, entry.path)
     helds = list(environments_of(facts, entry))
     installs = installs_of(facts, entry)
     yield from _one_after_another(helds, installs, where)

@@ -17,5 +17,10 @@ def job_instances(names: Names, entry: EntryFacts) -> tuple[Instance, ...]:
     return tuple(Instance("job", name) for name in jobs) or (Instance("job", entry.path),)
 
 
+def job_of(entry: EntryFacts) -> Instance | None:
+    """The job that runs an entry point, the entry point by its path for several, None where none does."""
+    return Instance("job", entry.job or entry.path) if is_run_by_a_job(entry) else None
+
+
 def is_run_by_a_job(entry: EntryFacts) -> bool:
     return any(caller.task is not None for caller in entry.callers)

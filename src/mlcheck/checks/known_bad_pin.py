@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Severity, Unknown, Verdict
+from mlcheck.checks.job_instances import job_of
 from mlcheck.flow.environments import Found, Held, Step, environments_of, held, installs_of, may_move, versions_of
 from mlcheck.flow.facts import Caller, EntryFacts, Facts
 from mlcheck.knowledge.bad_pins import (
@@ -66,7 +67,7 @@ def run(facts: Facts) -> Iterator[Verdict]:
 
 
 def _entry(facts: Facts, entry: EntryFacts) -> Iterator[Verdict]:
-    instance = Instance("job", entry.job) if entry.job else None
+    instance = job_of(entry)
     installs = installs_of(facts, entry)
     for one in environments_of(facts, entry):
         targets = (one.caller.target,) if one.caller is not None and one.caller.target else entry.targets
