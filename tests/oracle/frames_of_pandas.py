@@ -128,7 +128,8 @@ def follow(program: Program) -> Followed:
     for name, ddl in program.frames.items():
         lines.append(f'{name} = spark.createDataFrame([], "{ddl}").toPandas()')
     lines += [program.code, "import probe", "probe.shown(out)"]
-    tree = MemoryTree({"program.py": "\n".join(lines).encode()})
+    pin = f"pandas=={pd.__version__}"
+    tree = MemoryTree({"program.py": "\n".join(lines).encode(), "requirements.txt": pin.encode()})
     facts = evaluate_project(load_project(tree, Settings()), frozenset({"shown"}))
     found = Followed()
     for entry in facts.entries:

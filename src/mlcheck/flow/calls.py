@@ -26,6 +26,7 @@ from mlcheck.flow import (
     pandas_groups,
     pandas_index,
     pandas_joins,
+    pandas_models,
     pandas_series,
     python,
     spark,
@@ -109,6 +110,7 @@ TRANSFERS: dict[str, Transfer] = {
     **pandas_groups.TRANSFERS,
     **pandas_index.TRANSFERS,
     **pandas_joins.TRANSFERS,
+    **pandas_models.TRANSFERS,
     **mlflow.TRANSFERS,
     **model_versions.TRANSFERS,
     **feature_store.TRANSFERS,
@@ -306,6 +308,8 @@ def _library(it: Interpreter, name: str, receiver: Obj | None, arguments: Argume
         return Made(value.why, (seen,), returned_class(name), value.foreign)
     if isinstance(value, Obj) and value.made is None and value.version == 0 and value is not receiver:
         value.made = seen
+    if isinstance(value, ListValue) and value.kind == "tuple":  # what several were made at once
+        value.items = [one.by((seen,)) if isinstance(one, Made) and not one.calls else one for one in value.items]
     return value
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any, cast
 
-from mlcheck.flow import argv, frame_cells
+from mlcheck.flow import argv, frame_cells, pandas_access
 from mlcheck.flow.call import Call, Transfers, receiver_self
 from mlcheck.flow.frames.values import Frame
 from mlcheck.flow.interpreter import Interpreter
@@ -22,6 +22,17 @@ def list_append(call: Call, object: Maybe) -> Value:
     note_collected(call, object)
     if isinstance(owner, ListValue):
         append(call.it, owner, object or call.top("a value"))
+    return NONE
+
+
+def list_remove(call: Call, value: Maybe) -> Value:
+    owner = receiver_self(call)
+    if isinstance(owner, ListValue) and not owner.open and isinstance(value, Const) and value in owner.items:
+        plain = all(isinstance(one, Const) for one in owner.items)
+        if plain and call.it.wrote(owner):
+            owner.items.remove(value)
+            return NONE
+    blur(call.it, owner)
     return NONE
 
 
@@ -96,6 +107,7 @@ def make_dict(call: Call, mapping: Maybe) -> Value:
 def make_list(call: Call, iterable: Maybe) -> Value:
     if iterable is None:
         return ListValue([], birth=call.it.birth())
+    iterable = pandas_access.looped(call.it, iterable)
     if isinstance(iterable, ListValue):
         return ListValue(list(iterable.items), is_open=iterable.open, birth=call.it.birth())
     if isinstance(iterable, Obj) and iterable.cls == VERSIONS:
@@ -155,18 +167,28 @@ def range_(call: Call) -> Value:
     return call.top("a range")
 
 
+def in_order(made: Value, plain: bool) -> Value:
+    """A list as `sorted` leaves it: texts in the order of the alphabet, where nothing else is asked for."""
+    if plain and isinstance(made, ListValue):
+        texts = [one.value for one in made.items if isinstance(one, Const) and isinstance(one.value, str)]
+        if len(texts) == len(made.items):
+            made.items = [Const(one) for one in sorted(texts)]
+    return made
+
+
 def len_(call: Call, obj: Maybe) -> Value:
     if isinstance(obj, ListValue) and not obj.open:
         return Const(len(obj.items))
     return derived(call.top("a length"), "length", obj) if obj is not None else call.top("a length")
 
 
-_LIST_CHANGES = "insert pop remove clear sort reverse"
+_LIST_CHANGES = "insert pop clear sort reverse"
 
 TRANSFERS: Transfers = {
     "list.append": list_append,
     "list.add": list_append,
     "list.extend": list_extend,
+    "list.remove": list_remove,
     **{f"list.{name}": _blurring for name in _LIST_CHANGES.split()},
     "dict.get": dict_get,
     "dict.setdefault": dict_setdefault,

@@ -382,6 +382,9 @@ _ORDERS: dict[type[ast.cmpop], Callable[[float, float], bool]] = {
 
 
 def _compared(left: Value, right: Value, op: ast.cmpop) -> bool | None:
+    if isinstance(left, Obj) and isinstance(op, (ast.Eq, ast.NotEq, ast.In, ast.NotIn)):
+        same = pandas_access.is_dtype(left, right)
+        return same if same is None or isinstance(op, (ast.Eq, ast.In)) else not same
     if isinstance(left, Const) and isinstance(right, Const):
         if isinstance(op, (ast.Eq, ast.Is)):
             return bool(left.value == right.value)
@@ -486,7 +489,7 @@ def _comprehension(it: Interpreter, node: ast.ListComp | ast.SetComp | ast.Gener
     it.scope = Scope(outer, part=True)
     result = DictValue({}, birth=it.birth()) if isinstance(node, ast.DictComp) else ListValue([], birth=it.birth())
     first = node.generators[0]
-    source = evaluate(it, first.iter)
+    source = pandas_access.looped(it, evaluate(it, first.iter))
     known = (
         isinstance(source, ListValue)
         and not source.open

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping
 
-from mlcheck.flow import frame_cells
+from mlcheck.flow import frame_cells, pandas_access
 from mlcheck.flow.blocks import JUMPS, LEAVES, ON, run_block
 from mlcheck.flow.evaluating import evaluate
 from mlcheck.flow.expressions import element_of
@@ -21,7 +21,7 @@ Jumps = list[tuple[dict[str, Value], Mapping[Cell, Frame]]]
 
 
 def for_(it: Interpreter, node: ast.For | ast.AsyncFor) -> int:
-    source = evaluate(it, node.iter)
+    source = pandas_access.looped(it, evaluate(it, node.iter))
     note_filled_in_loop(it, node, source)
     elements = _elements(source)
     if elements is None:

@@ -140,14 +140,14 @@ def sort_versions(call: Call, key: Maybe) -> Value:
 
 
 def sorted_(call: Call, iterable: Maybe, key: Maybe) -> Value:
-    from mlcheck.flow.containers import make_list
+    from mlcheck.flow.containers import in_order, make_list
 
     if isinstance(iterable, Obj) and iterable.cls == VERSIONS:
         order = _order(call, any_version(iterable), key)
         ordered = Obj(VERSIONS, {"order": Const(order)}, call.it.birth(), iterable.made)
         ordered.version = 1  # not the same as what the call gave
         return ordered
-    return make_list(call, iterable)
+    return in_order(make_list(call, iterable), not call.arguments.keywords and not call.arguments.open)
 
 
 def extreme(call: Call, arg: Maybe, other: Maybe) -> Value:

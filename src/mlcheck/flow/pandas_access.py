@@ -23,12 +23,12 @@ from mlcheck.flow.frames.pandas_schema import (
     with_column,
 )
 from mlcheck.flow.frames.schema import Attribute, Schema, Source, Spot, unknown
-from mlcheck.flow.frames.types import DataType
+from mlcheck.flow.frames.types import DataType, Dtype
 from mlcheck.flow.frames.values import PANDAS_FRAME, Frame, Series
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.pandas_accessors import accessor_problem
-from mlcheck.flow.pandas_values import ARRAY, INDEX, fails, names_of, reading, spot, told
-from mlcheck.flow.values import NONE, Bound, Const, Derived, ListValue, Made, Obj, Value
+from mlcheck.flow.pandas_values import ARRAY, DTYPE, INDEX, dtype_of, fails, known_kind, names_of, reading, spot, told
+from mlcheck.flow.values import NONE, Bound, Const, Derived, ListValue, Made, Obj, Value, merge, options_of
 from mlcheck.knowledge.pandas_names import attributes
 
 LOCATORS = frozenset({"loc", "iloc", "at", "iat"})
@@ -39,6 +39,11 @@ def names(it: Interpreter, schema: Schema) -> ListValue:
     sure = [one.name for one in schema if one.name is not None and not one.perhaps]
     is_open = not schema.closed or len(sure) < len(schema.attributes)
     return ListValue([Const(name) for name in sure], INDEX, is_open=is_open, birth=it.birth())
+
+
+def looped(it: Interpreter, value: Value) -> Value:
+    """What a loop over a value goes through: over a frame, its columns' names."""
+    return names(it, value.schema) if isinstance(value, Frame) and value.cls == PANDAS_FRAME else value
 
 
 def attribute(it: Interpreter, owner: Frame, name: str, node: ast.expr) -> Value | None:
@@ -235,8 +240,31 @@ def of_series(it: Interpreter, owner: Series, name: str, node: ast.expr) -> Valu
     if name in ("values", "array", "T"):
         return owner
     if name == "dtype":
-        return None
+        return dtype_value(it, owner)
     return None
+
+
+def dtype_value(it: Interpreter, owner: Series) -> Value | None:
+    """`column.dtype`, to be compared with names; None where it is not known."""
+    kind = known_kind(it, owner.attribute.type)
+    if not isinstance(kind, Dtype):
+        return None
+    names: Value = Const(kind.name)
+    return Obj(DTYPE, {"name": merge(names, Const(kind.other)) if kind.other else names})
+
+
+def is_dtype(owner: Value, other: Value) -> bool | None:
+    """`column.dtype == other`; None where it is not known."""
+    if not isinstance(owner, Obj) or owner.cls != DTYPE:
+        return None
+    if isinstance(other, ListValue):
+        answers = [is_dtype(owner, one) for one in other.items]
+        return True if True in answers else (False if set(answers) <= {False} and not other.open else None)
+    wanted = dtype_of(other)
+    if wanted is None or "datetime" in wanted.name or wanted.holds:
+        return None
+    found = {name.value in wanted.names for name in options_of(owner.data["name"]) if isinstance(name, Const)}
+    return found.pop() if len(found) == 1 else None
 
 
 def of_rows(it: Interpreter, owner: Series, key: Value) -> Value:

@@ -29,6 +29,7 @@ from mlcheck.flow.pandas_values import (
     fails,
     framed,
     is_true,
+    known_kind,
     names_of,
     own,
     reading,
@@ -350,8 +351,9 @@ def select_dtypes(call: Call, include: Maybe, exclude: Maybe) -> Value:
         return framed(call, schemas.perhaps_gone(frame.schema), frame.rows)
     found = []
     for one in frame.schema:
-        into = [_is_kind(one.type, word) for word in wanted] if include is not None else [True]
-        out = [_is_kind(one.type, word) for word in unwanted]
+        kind = known_kind(call.it, one.type)
+        into = [_is_kind(kind, word) for word in wanted] if include is not None else [True]
+        out = [_is_kind(kind, word) for word in unwanted]
         if True in out or (include is not None and set(into) <= {False}):
             continue
         sure = True in into and None not in out

@@ -156,7 +156,9 @@ def _by_place(call: Call, data: Value, names: list[str]) -> list[Attribute]:
     known = held is not None and len(held.attributes) == len(names) and not any(one.perhaps for one in held)
     if held is None or not known:
         return [Attribute(name, None, made=call_spot(call)) for name in names]
-    return [replace(one, name=name, type=None) for name, one in zip(names, held.attributes)]
+    kinds = {one.type for one in held}
+    kind = kinds.pop() if len(kinds) == 1 else None
+    return [replace(one, name=name, type=kind) for name, one in zip(names, held.attributes)]
 
 
 def series(call: Call, data: Maybe, index: Maybe, dtype: Maybe, name: Maybe) -> Value:

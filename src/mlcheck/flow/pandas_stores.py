@@ -6,6 +6,7 @@ The frame is changed under all its names; the name that it is changed under hold
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from mlcheck.flow import frame_cells
 from mlcheck.flow.evaluating import evaluate
@@ -98,8 +99,8 @@ def put_attribute(it: Interpreter, frame: Frame, target: ast.Attribute, value: V
     elif schemas.exact(frame.schema, target.attr):
         schema = put_into(it, frame, Const(target.attr), value, target)
         _become(it, frame, frame.changed(schema, frame.calls), target.value)
-    else:
-        schema = frame_cells.blurred(frame.schema, "an attribute that was set", spot(it, target))
+    elif target.attr == "index":
+        schema = replace(frame.schema, behind=schemas.UNKNOWN_INDEX)
         _become(it, frame, frame.changed(schema, frame.calls, object()), target.value)
 
 

@@ -18,6 +18,7 @@ from mlcheck.flow.values import NONE, Const, DictValue, Lib, ListValue, Made, Ob
 Maybe = Value | None
 INDEX = "index"  # the kind of a list that is `frame.columns`
 ARRAY = "numpy.ndarray"
+DTYPE = "numpy.dtype"  # a dtype as code looks at it
 _FEW_CALLS = 6
 
 
@@ -176,6 +177,13 @@ def dtype_of(value: Maybe) -> Dtype | None:
             return dtypes.named(path.removeprefix("pandas.").removesuffix("Dtype"))
         case _:
             return None
+
+
+def known_kind(it: Interpreter, kind: DataType | None) -> DataType | None:
+    """A dtype where the release of pandas decides it."""
+    if isinstance(kind, Dtype) and kind.other == "str" and kind.name == "object" and it.sources.before_pandas_3:
+        return Dtype("object", kind.holds)
+    return kind
 
 
 def of_categories(value: Maybe, held: DataType | None) -> Dtype:

@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar, cast
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
 from mlcheck.flow.catalog import Catalog, Reader
 from mlcheck.flow.config_values import KINDS, Node, Unreadable, content
 from mlcheck.flow.deployed import deployed_folders
@@ -55,6 +57,7 @@ class Sources:
         self.breaks: dict[str, tuple[DoesNotParse, ...]] = {}
         self.modules: dict[str, tuple[ModuleValue, Rope, State, frozenset[str]]] = {}
         self.memo: Memo = {}
+        self._before_pandas_3: bool | None = None
         self.cells: list[Cell] = []  # frames of pandas that were put where other names for them are not followed
         self.shared: set[str] = set()  # paths that more than one entry point runs
         self.evaluated: dict[tuple[str, int, int, int], bool] = {}
@@ -222,6 +225,20 @@ class Sources:
             top.leave()
         self.closed_over.difference_update(done)
 
+    @property
+    def before_pandas_3(self) -> bool:
+        """Whether text in columns of pandas is an object: on every known runtime it is."""
+        if self._before_pandas_3 is None:
+            asked = [
+                one
+                for environment in self.project.environments.values()
+                for one in environment.requirements
+                if one.name == "pandas"
+            ]
+            databricks = bool(self.project.bundles) or any(one.kind == "notebook" for one in self.project.code.values())
+            self._before_pandas_3 = all(_excludes_3(one.specifier) for one in asked) and (databricks or bool(asked))
+        return self._before_pandas_3
+
     def memo_for(self, it: Interpreter, code: Code) -> Memo:
         """The memo of a function: the project's where several entry points reach it, else the entry's own."""
         return self.memo if code.path in self.shared else it.memo
@@ -381,6 +398,15 @@ class Sources:
             if code is not None:
                 return code
         return None
+
+
+def _excludes_3(specifier: str) -> bool:
+    """Whether a requirement keeps pandas below 3."""
+    try:
+        wanted = SpecifierSet(specifier)
+    except InvalidSpecifier:
+        return False
+    return not any(wanted.contains(f"3.{minor}.{patch}") for minor in range(4) for patch in range(4))
 
 
 def run_code(it: Interpreter, code: Code) -> None:

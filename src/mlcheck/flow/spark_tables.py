@@ -5,6 +5,7 @@ Source: pyspark 4.0.1 and databricks-feature-engineering 0.18.2, read.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from mlcheck.flow import catalog
@@ -91,11 +92,21 @@ def declared(value: Value | None) -> Schema | None:
     if text is not None:
         kind = parse_type(text if text.lower().startswith("struct<") else f"struct<{text}>")
         fields = getattr(kind, "fields", None)
-        return Schema(tuple(Attribute(name, one) for name, one in fields)) if fields else None
+        if not fields:
+            return None
+        required = _required(text)
+        return Schema(tuple(Attribute(name, one, False if name in required else None) for name, one in fields))
     if isinstance(value, Frame) and value.cls == STRUCT_TYPE:
         return value.schema
     fields_of = struct_fields(value)
     return Schema(tuple(Attribute(name, kind) for name, kind in fields_of)) if fields_of is not None else None
+
+
+def _required(text: str) -> set[str]:
+    """The columns that a DDL string declares as NOT NULL."""
+    parts = re.split(r",(?![^(<]*[)>])", text)
+    named = [re.match(r"\s*(`[^`]+`|\w+)[\s:].*\bnot\s+null\b", part, re.IGNORECASE | re.DOTALL) for part in parts]
+    return {match.group(1).strip("`") for match in named if match is not None}
 
 
 def struct_fields(value: Value | None) -> list[tuple[str, DataType | None]] | None:
