@@ -89,6 +89,13 @@ def test_spark_refuses_the_lines_that_are_said_to_break(
         assert any(one[0] == path and one[1] <= line <= one[2] for one in ran.failed), (path, line, check)
 
 
+def test_a_join_by_a_part_of_a_key_gives_each_row_once_for_each_of_the_others(spark: Any) -> None:
+    bookings = spark.createDataFrame([(1, 7), (2, 7)], "booking_id int, property_id int")
+    days = spark.createDataFrame([(7, 1), (7, 2), (7, 3)], "property_id int, day int")
+    assert bookings.join(days, "property_id").count() == 6
+    assert bookings.join(days.groupBy("property_id").count(), "property_id").count() == 2
+
+
 def declare(case: Case, spark: Any) -> list[str]:
     """Make the tables that a case declares, empty."""
     spark.sql("CREATE DATABASE IF NOT EXISTS gold")

@@ -27,7 +27,7 @@ _CONDITION = "AMBIGUOUS_REFERENCE"
 def run(facts: Facts) -> Iterator[Verdict]:
     words = frozenset(WORDS)
     for entry in facts.entries:
-        instance = Instance("project", "project")
+        instance = Instance("project", "")
         for place, why in facts.unfollowed(entry, words):
             yield Unknown(NAME, why, place, entry.role, instance)
         broken = set()

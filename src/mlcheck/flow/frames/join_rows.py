@@ -254,7 +254,7 @@ def _keys(sides: tuple[Schema, Schema], on: _On, how: str, using: Sequence[str])
         found += mine
     if how in ("inner", "right") and any(key.ids <= on.left for key in left.rows.keys):
         found += theirs
-    if how in ("inner", "cross", "left", "right") and mine and theirs:
+    if not found and how in ("inner", "cross", "left", "right") and mine and theirs:
         one, other = mine[0], theirs[0]
         names = tuple(dict.fromkeys((*one.names, *other.names)))
         found.append(Key(one.ids | other.ids, names))
