@@ -13,6 +13,7 @@ Fix: labels = labels.drop("day_of_week", "is_weekend")  # the lookups bring them
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
@@ -35,10 +36,11 @@ def run(facts: Facts) -> Iterator[Verdict]:
         instance = Instance("model", entry.model)
         for place, why in facts.unfollowed(entry, words):
             yield Unknown(NAME, why, place, "training", instance)
-        broken = set()
+        broken: set[object] = set()
         for problem in problems(entry, COLLISION, NO_LABEL):
-            broken.add(problem.place)
-            yield _finding(entry, problem, instance)
+            if problem.condition != COLLISION or (problem.place, COLLISION) not in broken:  # its text names them all
+                yield _finding(entry, problem, instance)
+            broken |= {problem.place, (problem.place, problem.condition)}
         for call in client_calls(entry, "create_training_set"):
             if call.place not in broken:
                 yield _other(entry, call, instance)
@@ -48,8 +50,12 @@ def run(facts: Facts) -> Iterator[Verdict]:
 
 def _finding(entry: EntryFacts, problem: FrameProblem, instance: Instance) -> Finding:
     if problem.condition == COLLISION:
-        message = f"`{problem.name}` is a column of the frame, and a feature that is looked up"
-        help_ = f'drop it from the frame: `df.drop("{problem.name}")`; `exclude_columns` is applied too late'
+        names = re.findall(r"'(\w+)'", problem.detail) or [problem.name]
+        shown = ", ".join(f"`{name}`" for name in names)
+        are = "is a column" if len(names) == 1 else "are columns"
+        message = f"{shown} {are} of the frame, and looked up as well"
+        dropped = ", ".join(f'"{name}"' for name in names)
+        help_ = f"drop them from the frame: df.drop({dropped}); `exclude_columns` is applied too late"
     else:
         near = nearest(problem.name, problem.schema.names)
         message = f"the label `{problem.name}` is no column of the frame" + (
