@@ -196,14 +196,20 @@ def is_made(it: Interpreter, name: Value) -> bool:
     return _key(name) in it.state.views
 
 
-def added_to(it: Interpreter, name: Value | None, schema: Schema) -> Schema:
-    """A table that was made here, after rows were written over it: Delta keeps the columns that they do not have.
+def added_to(it: Interpreter, name: Value | None, schema: Schema, spot: Spot) -> Schema:
+    """A table that was made here, or is made elsewhere, after rows were written over it: Delta keeps the columns that they do not have.
 
     Source: Delta Lake's schema enforcement (https://docs.delta.io/latest/delta-batch.html#schema-validation).
     """
     key = _key(name)
     known = it.state.views.get(key) if key is not None else None
-    if known is None or schema.lost is not None:
+    text = dotted(name) if name is not None else None
+    if schema.lost is not None:
+        return schema
+    if known is None and text is not None:
+        known = it.sources.catalog.find(text, it.sources.reader)
+        it.found(TableRead(spot, text, known))
+    if known is None or not known.attributes:
         return schema
     kept = [replace(one, perhaps=True) for one in known if one.name is not None and not schema.called(one.name)]
     return replace(schema, attributes=(*schema.attributes, *kept), lost=known.lost) if kept or known.lost else schema

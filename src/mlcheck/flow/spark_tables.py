@@ -163,7 +163,7 @@ def saved(call: Call, name: Maybe) -> Value:
     whole = call.target.endswith("saveAsTable") and mode in ("overwrite", "error", "errorifexists") and not partly
     schema = schema or unknown("a frame whose columns were not followed", given_spot(call))
     if whole:
-        schema = catalog.added_to(call.it, name, schema)
+        schema = catalog.added_to(call.it, name, schema, given_spot(call))
     note_write(call, name, written, schema, whole)
     return NONE
 
