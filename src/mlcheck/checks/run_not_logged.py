@@ -48,7 +48,8 @@ def run(facts: Facts) -> Iterator[Verdict]:
 
 def _entry(entry: EntryFacts, instance: Instance) -> Verdict:
     found = logged(entry)
-    trained = next(trainings(entry), None)
+    trained = next((one for one in trainings(entry) if not one.method.startswith("cross_val")), None)
+    trained = trained or next(trainings(entry), None)
     place = trained.place if trained is not None else entry.place
     if found.otherwise is not None and (found.parameters is None or found.metrics is None):
         at, what = found.otherwise

@@ -24,7 +24,7 @@ from mlcheck.checks.base import Check, Finding, Instance, Seen, Severity, Unknow
 from mlcheck.checks.branches import settled
 from mlcheck.flow.autologging import Autologging, autologging_of
 from mlcheck.flow.dotted_names import dotted, levels, names_in
-from mlcheck.flow.facts import CallSeen, EntryFacts, Facts
+from mlcheck.flow.facts import CallSeen, EntryFacts, Facts, SideSet
 from mlcheck.flow.feature_store import CLIENTS
 from mlcheck.flow.registering import registered_name, registrations
 from mlcheck.flow.registries import registries_of
@@ -89,6 +89,10 @@ def _verdict(
             return Unknown(NAME, why, call.place, entry.role, instance, subject)
     if one.sides == "both":
         return Seen(NAME, call.place, one.why, entry.role, instance, subject)
+    later = next((fact for fact in entry.of(SideSet) if one.sides == "inputs" and fact.place == one.place), None)
+    if later is not None:
+        why = f"the signature's {later.side} are set after it was made"
+        return Unknown(NAME, why, call.place, entry.role, instance, subject)
     if one.sides == "unknown":
         return Unknown(NAME, one.why, call.place, entry.role, instance, subject)
     if one.sides == "none" and not registered.sure:

@@ -215,6 +215,15 @@ class DatasetLogged:
 
 
 @dataclass(frozen=True, slots=True)
+class SideSet:
+    """One side of a signature is set after it was made: `signature.outputs = …`; `call` made it."""
+
+    place: Place
+    call: CallSeen
+    side: str
+
+
+@dataclass(frozen=True, slots=True)
 class LineageLogged:
     """The feature client logs a model with its training set: the dataset's lineage is in it."""
 
@@ -617,6 +626,7 @@ Fact = Union[
     OwnImport,
     RunOpened,
     DatasetLogged,
+    SideSet,
     LineageLogged,
     ModelRegistered,
     ExitCall,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from mlcheck.flow.environments import held
@@ -207,8 +207,10 @@ class _Search:
         """An import that no folder leads to."""
         if distributions_of(fact.module) or is_standard(fact.module):
             return None
-        if fact.path is None:
+        path = fact.path if fact.path is not None else self._meant(fact.module)
+        if path is None:
             return self._gone(fact)
+        fact = replace(fact, path=path)
         package = self._holding(fact)
         if package is not None and package.path in self.installed:
             return HelperImport(fact.place, fact.module, "found", "wheel", f"`{package.name}` is installed", fact.path)
@@ -218,9 +220,18 @@ class _Search:
         if self.wheel is not None:
             why = f"the wheel has no top-level module `{fact.module.partition('.')[0]}`"
             return HelperImport(fact.place, fact.module, "broken", "sibling", why, fact.path)
-        root = _root(fact.path, fact.module)
+        root = _root(path, fact.module)
         why = f"ModuleNotFoundError: No module named '{fact.module.partition('.')[0]}'"
         return HelperImport(fact.place, fact.module, "broken", "path", why, fact.path, root)
+
+    def _meant(self, module: str) -> str | None:
+        """The one file of a module's name in a folder that a `sys.path` line names, be it too late or beside it."""
+        tail = module.replace(".", "/")
+        ends = (f"/{tail}.py", f"/{tail}/__init__.py")
+        files = [path for path in self.facts.project.code if path.endswith(ends)]
+        root = _root(files[0], module) if len(files) == 1 else None
+        named = {posixpath.basename((one.folder or one.written).rstrip("/")) for one in self.entry.of(PathAdded)}
+        return files[0] if root and posixpath.basename(root) in named else None
 
     def _holding(self, fact: OwnImport) -> OwnPackage | None:
         """The package that has an import's module under the name that is imported."""

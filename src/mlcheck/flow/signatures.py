@@ -81,6 +81,8 @@ def _of_value(value: Value) -> Signed:
         return Signed("unknown", "where the signature comes from is not known")
     inputs, outputs = ("model_input", "model_output") if made.name == _INFERS else ("inputs", "outputs")
     first, second = made.argument(inputs, 0), made.argument(outputs, 1)
+    if isinstance(value, Obj):
+        first, second = value.data.get("inputs", first), value.data.get("outputs", second)
     if made.open:
         return Signed("unknown", f"what `{made.method}` is given may come from `*` or `**`", made.place)
     if second is None or second == NONE:

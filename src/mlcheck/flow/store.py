@@ -6,6 +6,7 @@ import ast
 
 from mlcheck.flow import argv, frame_cells, pandas_stores
 from mlcheck.flow.evaluating import evaluate
+from mlcheck.flow.facts import CallSeen, SideSet
 from mlcheck.flow.folders import change_path
 from mlcheck.flow.frames.values import Frame
 from mlcheck.flow.interpreter import Interpreter
@@ -88,6 +89,8 @@ def set_attribute(it: Interpreter, owner: Value, name: str, value: Value) -> Non
             attributes[name] = value if sure else merge(old or _ABSENT, value)
         case ModuleValue(scope=scope):
             scope.names[name] = value
+        case Made(call=CallSeen(name="mlflow.models.infer_signature") as made) if name in ("inputs", "outputs"):
+            it.found(SideSet(made.place, made, name))
         case Obj(data=data):
             sure = it.wrote(owner)
             old = data.get(name)
