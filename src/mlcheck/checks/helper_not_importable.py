@@ -53,11 +53,15 @@ def _unfollowed(entry: EntryFacts) -> Iterator[Verdict]:
 
 def _imports(facts: Facts, entry: EntryFacts) -> Iterator[Verdict]:
     inline = facts.project.settings.imports == "inline-only" and entry.kind != "wheel"
+    missed: set[str] = set()
     for found in helper_imports(facts, entry):
         if found.state == "unknown":
             yield Unknown(NAME, found.why, found.place, subject={"module": found.module})
         elif found.state == "broken":
-            yield _broken(entry, found)
+            # One line leads to a folder, whatever is imported from it: its first import stands for all of them.
+            if found.kind != "path" or found.folder is None or found.folder not in missed:
+                yield _broken(entry, found)
+            missed |= {found.folder} if found.kind == "path" and found.folder is not None else set()
         elif inline and found.kind != "wheel" and found.place.path == entry.path:
             yield _not_inline(entry, found)
         else:

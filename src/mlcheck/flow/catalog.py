@@ -197,7 +197,7 @@ def is_made(it: Interpreter, name: Value) -> bool:
 
 
 def added_to(it: Interpreter, name: Value | None, schema: Schema, spot: Spot) -> Schema:
-    """A table that was made here, or is made elsewhere, after rows were written over it: Delta keeps the columns that they do not have.
+    """A table that is made here or elsewhere, after rows were written over it: Delta keeps the columns they lack.
 
     Source: Delta Lake's schema enforcement (https://docs.delta.io/latest/delta-batch.html#schema-validation).
     """
