@@ -13,8 +13,10 @@ Fix: df["day"] = pd.to_datetime(df["day"])  # before .dt
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from mlcheck.checks.absence import nothing_of
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
 from mlcheck.checks.frame_verdicts import made_by
 from mlcheck.flow.facts import EntryFacts, Facts
@@ -22,6 +24,7 @@ from mlcheck.flow.frames.problems import AccessorUsed, FrameProblem
 
 NAME = "date-accessor"
 WORDS = ("dt",)
+_ACCESSOR = re.compile(r"\.dt\b")
 
 
 def run(facts: Facts) -> Iterator[Verdict]:
@@ -31,6 +34,20 @@ def run(facts: Facts) -> Iterator[Verdict]:
         for used in entry.of(AccessorUsed):
             if used.accessor == "dt":
                 yield _verdict(entry, used, problems.get(used.place), instance)
+        if entry.role == "training" and not any(one.accessor == "dt" for one in entry.of(AccessorUsed)):
+            yield from _none_used(facts, entry, instance)
+
+
+def _none_used(facts: Facts, entry: EntryFacts, instance: Instance) -> Iterator[Verdict]:
+    """No accessor of dates was met: n/a where no code that it reaches has one."""
+    for path in sorted(entry.reached):
+        code = facts.code(path)
+        for number, line in enumerate(code.text.split("\n") if code is not None else (), 1):
+            if code is not None and _ACCESSOR.search(line.partition("#")[0]):
+                why = "`.dt` of what was not followed"
+                yield Unknown(NAME, why, code.lines.at(number), entry.role, instance)
+                return
+    yield from nothing_of(NAME, facts, entry, "training", frozenset(), "no accessor of dates is used")
 
 
 def _verdict(entry: EntryFacts, used: AccessorUsed, problem: FrameProblem | None, instance: Instance) -> Verdict:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from mlcheck.checks.absence import nothing_of
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
 from mlcheck.checks.frame_verdicts import columns_shown, made_by, problems
 from mlcheck.flow.facts import CallSeen, EntryFacts, Facts
@@ -41,9 +42,13 @@ def run(facts: Facts) -> Iterator[Verdict]:
             if problem.condition != COLLISION or (problem.place, COLLISION) not in broken:  # its text names them all
                 yield _finding(entry, problem, instance)
             broken |= {problem.place, (problem.place, problem.condition)}
-        for call in client_calls(entry, "create_training_set"):
+        sets = list(client_calls(entry, "create_training_set"))
+        for call in sets:
             if call.place not in broken:
                 yield _other(entry, call, instance)
+        if not sets and not broken:
+            why = "no training set of a feature client's is made"
+            yield from nothing_of(NAME, facts, entry, "training", words, why)
     for mention in facts.unreached_calls(words):
         yield Unknown(NAME, f"`{mention.word}`: {mention.why}", mention.place)
 
