@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 
-.PHONY: help setup test lint oracle bench snapshots public bundles picture
+.PHONY: help setup test lint oracle bench snapshots public bundles picture mutants
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
@@ -21,6 +21,9 @@ lint: ## format, lint, types, layers
 
 oracle: ## compare with the released libraries (needs the extra `oracle`)
 	$(PYTHON) -m pytest -q tests/oracle
+
+mutants: ## change one column at a time, Spark judges: make mutants PIPELINES="folder …" (needs the extra `oracle`)
+	$(PYTHON) tests/mutants/run.py $(or $(PIPELINES),src/mlcheck/knowledge/demo/after) --output docs/mutants.txt
 
 bench: ## the figures to hold, as ratios
 	$(PYTHON) benchmarks/start_up.py
