@@ -5,26 +5,11 @@ from __future__ import annotations
 import pytest
 from conftest import decide
 
-from mlcheck.checks import all_checks
 from mlcheck.knowledge.case_study import CaseError, case_errors
 from mlcheck.knowledge.check_names import CHECK_NAMES
 from mlcheck.knowledge.demo_files import demo_files
 from mlcheck.packs.model import Decision, Pack
 from mlcheck.reports.demo_text import found
-
-# What needs the columns and types of frames is found later; then the list below has no row for it.
-FRAMES = frozenset(
-    [
-        "ambiguous-column",
-        "coerced-to-nan",
-        "column-not-found",
-        "date-accessor",
-        "decimal-to-model",
-        "inference-type",
-        "label-feature-collision",
-        "scd2-filter-wrong",
-    ]
-)
 
 
 @pytest.fixture(scope="module")
@@ -40,11 +25,8 @@ def test_every_error_of_the_case_study_is_in_the_demo() -> None:
 
 
 @pytest.mark.parametrize("error", case_errors(), ids=lambda error: error.id)
-def test_an_error_is_found_where_it_is_made_or_needs_frames(error: CaseError, before: Decision) -> None:
-    if error.check in all_checks():
-        assert found(error, before) is not None
-    else:
-        assert error.check in FRAMES
+def test_an_error_is_found_where_it_is_made(error: CaseError, before: Decision) -> None:
+    assert found(error, before) is not None
 
 
 def test_nothing_else_is_wrong_before(before: Decision) -> None:

@@ -53,7 +53,8 @@ def _table(errors: list[tuple[CaseError, ReportedFinding | None]], style: Style)
         lines.append(f"{sign}  {error.id:>3}  {printable(error.what)}")
         lines.append(f"            {place}  {style('dim', by)}")
     count = sum(reported is not None for _, reported in errors)
-    lines += ["", f"{count} of {len(errors)} found; the others need the columns and types of frames, not followed yet."]
+    rest = "." if count == len(errors) else "; the others have no check yet."
+    lines += ["", f"{count} of {len(errors)} found{rest}"]
     return lines
 
 
