@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+import traceback
 import warnings
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -40,7 +41,7 @@ _VALUES: dict[str, tuple[list[Any], str, str]] = {  # values, the dtype, and tha
 }
 _HELD: dict[str, tuple[type, ...]] = {
     "str": (str,),
-    "decimal": (Decimal, float),  # nulls among Decimals are filled with floats too
+    "decimal": (Decimal, float, int),  # what nulls among Decimals are filled with is there too
     "date": (datetime.date,),
     "bool": (bool, np.bool_),
     "list": (list, np.ndarray),
@@ -61,6 +62,7 @@ class Ran:
     value: Any = None
     error: str = ""
     text: str = ""
+    lines: tuple[int, ...] = ()  # of the program, where it raised: calls first
 
 
 @dataclass
@@ -68,7 +70,7 @@ class Followed:
     """What mlcheck made of it."""
 
     value: object = None
-    problems: list[FrameProblem] = field(default_factory=list)
+    problems: list[tuple[FrameProblem, int]] = field(default_factory=list)  # with their lines of the program
 
 
 def read_programs(path: Path = PROGRAMS) -> list[Program]:
@@ -119,7 +121,9 @@ def run(program: Program, nulls: bool) -> Ran:
         try:
             exec(compile(program.code, program.title, "exec"), names)
         except Exception as error:
-            return Ran(None, type(error).__name__, str(error))
+            frames = [one for one in traceback.extract_tb(error.__traceback__) if one.filename == program.title]
+            kind = "TypeError" if isinstance(error, TypeError) else type(error).__name__
+            return Ran(None, kind, str(error), tuple(one.lineno or 0 for one in frames))
     return Ran(names["out"])
 
 
@@ -135,7 +139,7 @@ def follow(program: Program) -> Followed:
     for entry in facts.entries:
         for fact in entry.facts:
             if isinstance(fact, FrameProblem):
-                found.problems.append(fact)
+                found.problems.append((fact, fact.place.line - 3 - len(program.frames)))
             elif isinstance(fact, CallSeen) and fact.name == "probe.shown":
                 found.value = fact.positional[0]
     return found
@@ -145,22 +149,25 @@ def disagreements(program: Program) -> list[str]:
     """Where mlcheck says what pandas does not; empty where they agree, or where mlcheck does not know."""
     rans = [run(program, nulls) for nulls in (False, True)]
     seen = follow(program)
-    said = [problem for problem in seen.problems if problem.certain and not problem.in_try]
+    said = [(one, line) for one, line in seen.problems if one.certain and not one.in_try]
     if any(not ran.error for ran in rans):
         if said:
-            return [f"runs, and mlcheck says {one.condition} `{one.name}` {one.detail}" for one in said]
+            return [f"runs, and mlcheck says {one.condition} `{one.name}` {one.detail}" for one, _ in said]
         return [text for ran in rans if not ran.error for text in _values_differ(ran.value, seen.value)]
-    error = rans[0].error
-    if said and said[0].condition != error:
-        return [f"raises {error}: {rans[0].text}, and mlcheck says {said[0].condition} {said[0].detail}"]
-    return []
+    lines = {line for ran in rans for line in ran.lines}
+    last = max(ran.lines[0] for ran in rans)
+    # What comes after the error was not judged: mlcheck goes on there, as a compiler does.
+    expected = {ran.error for ran in rans}
+    wrong = [one for one, line in said if line <= last and (line not in lines or one.condition not in expected)]
+    errors = f"raises {rans[0].error} in line {last}: {rans[0].text}"
+    return [f"{errors}, and mlcheck says {one.condition} {one.detail}" for one in wrong]
 
 
 def found(program: Program) -> str:
     """How much of a program mlcheck knows: error, whole, part, nothing, or missed (pandas raises, mlcheck says nothing)."""
     ran, seen = run(program, False), follow(program)
     if ran.error:
-        return "error" if seen.problems else "missed"
+        return "error" if any(line in ran.lines for _, line in seen.problems) else "missed"
     if isinstance(seen.value, Series):
         return "whole" if seen.value.attribute.type is not None else "part"
     if isinstance(seen.value, Frame):

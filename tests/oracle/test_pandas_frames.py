@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from frames_of_pandas import Program, disagreements, found, read_programs
+from pandas_chains import chains
 
 PROGRAMS = read_programs()
+CHAINS = int(os.environ.get("PANDAS_CHAINS", "200"))
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda one: one.title)
@@ -17,3 +21,8 @@ def test_most_programs_are_known_whole() -> None:
     kinds = [found(program) for program in PROGRAMS]
     known = sum(kind in ("whole", "error") for kind in kinds)
     assert known >= 0.8 * len(PROGRAMS)
+
+
+def test_random_chains_agree() -> None:
+    wrong = {program.code: said for program in chains(CHAINS) if (said := disagreements(program))}
+    assert wrong == {}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from mlcheck.flow import frame_cells
 from mlcheck.flow.call import Arguments, Call, Transfers
 from mlcheck.flow.frames import dtypes
 from mlcheck.flow.frames import pandas_schema as schemas
@@ -142,7 +143,7 @@ def assign(call: Call) -> Value:
         value = _of_frame(call, given, result)
         kind, sources = stored(frame, value)
         schema = schemas.with_column(result.schema, Attribute(name, kind, None, (), sources, call_spot(call)))
-        result = result.changed(schema, result.calls)
+        result = frame_cells.made(call.it, "a frame with more columns", schema, frame.rows, frame.calls)
     schema = result.schema
     if call.arguments.open:
         schema = schemas.opened(schema, "columns of `assign` that are not known", call_spot(call))
@@ -159,8 +160,6 @@ def _of_frame(call: Call, value: Value, frame: Frame) -> Value:
 
 
 def insert(call: Call, loc: Maybe, column: Maybe, value: Maybe) -> Value:
-    from mlcheck.flow import frame_cells
-
     frame = own(call)
     name = constant_text(column) if column is not None else None
     schema = frame.schema
@@ -180,8 +179,6 @@ def insert(call: Call, loc: Maybe, column: Maybe, value: Maybe) -> Value:
 
 
 def pop(call: Call, item: Maybe) -> Value:
-    from mlcheck.flow import frame_cells
-
     frame = own(call)
     name = constant_text(item) if item is not None else None
     if name is None:

@@ -275,7 +275,8 @@ def _result(call: Call, groups: PandasGroups, made: Sequence[Attribute]) -> Valu
     levels = tuple(replace(one, perhaps=False) for one in keys)
     if groups.as_index:
         return framed(call, Schema(tuple(made), behind=levels))
-    return framed(call, Schema((*levels, *made)))
+    names = {one.name for one in made}
+    return framed(call, Schema((*[one for one in levels if one.name not in names], *made)))
 
 
 def shortcut(call: Call) -> Value:
