@@ -107,10 +107,8 @@ def _named(facts: Facts, entry: EntryFacts) -> frozenset[str]:
         code = facts.code(entry.path)
         lines = code.text.split("\n") if code is not None else []
         magics = [magic.argument for magic in code.magics] if code is not None else []
-        texts = [line for line in lines if not line.lstrip().startswith("#")] + magics
-        named = frozenset(name for text in texts for name in _NAME.findall(text))
-        own = frozenset(name for text in texts for name in _DEFINES.findall(text))
-        known = entry.kept["named"] = named - own
+        text = "\n".join([line for line in lines if not line.lstrip().startswith("#")] + magics)
+        known = entry.kept["named"] = frozenset(_NAME.findall(text)).difference(_DEFINES.findall(text))
     return cast("frozenset[str]", known)
 
 

@@ -46,6 +46,10 @@ def attribute(it: Interpreter, owner: Value, node: ast.Attribute) -> Value:
 def attribute_of(it: Interpreter, owner: Value, name: str, node: ast.expr) -> Value:
     if name == "notebookPath":
         return Lib("dbutils.notebook.path")
+    if type(owner) is Obj:  # these two are most of them, and the last that the patterns below would try
+        return _of_object(owner, name)
+    if type(owner) is Top:
+        return Obj("current_user") if name in _USER_ATTRIBUTES else Bound(Obj("?", {"lost": owner}), name)
     match owner:
         case Lib(name=path):
             if it.code is not None:
@@ -70,8 +74,6 @@ def attribute_of(it: Interpreter, owner: Value, name: str, node: ast.expr) -> Va
         case Top():
             cls = owner.cls if isinstance(owner, Made) and owner.cls else "?"
             return Obj("current_user") if name in _USER_ATTRIBUTES else Bound(Obj(cls, {"lost": owner}), name)
-        case Obj():
-            return _of_object(owner, name)
         case ModuleValue(scope=scope, path=path):
             value = scope.names.get(name)
             return value if value is not None else it.sources.submodule(it, path, name, node)

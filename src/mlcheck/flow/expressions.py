@@ -65,7 +65,7 @@ Evaluate = Callable[[Interpreter, Any], Value]
 
 def _constant(it: Interpreter, node: ast.Constant) -> Value:
     value = node.value
-    if type(value) is str and len(value) > 6 and it.code is not None and it.sources.may_hold_path(it.code):
+    if type(value) is str and len(value) > 6 and it.sources.holds_paths and ("/" in value or "\\" in value):
         personal.note_text(it, node, value)
     return Const(None) if value is Ellipsis else Const(value)
 

@@ -21,13 +21,14 @@ def mentions(sources: Sources, words: frozenset[str], path: str) -> list[Mention
     if not words or code.language != "python" or is_test(code):
         return []
     nodes, passed = sources.nodes(code), sources.passed.get(path, set())
-    own = _own_names(nodes)
     found: dict[ast.expr | ast.Try, list[Mention]] = {}
     for attribute in nodes.of(ast.Attribute):
         if attribute.attr in words and _is_unpassed(attribute, passed):
             found[attribute] = [Mention(code.lines.node(attribute), attribute.attr, _WHY)]
-    for name in nodes.of(ast.Name):
-        if name.id in words and name.id not in own and _is_unpassed(name, passed):
+    names = [name for name in nodes.of(ast.Name) if name.id in words and _is_unpassed(name, passed)]
+    own = _own_names(nodes) if names else ()
+    for name in names:
+        if name.id not in own:
             found[name] = [Mention(code.lines.node(name), name.id, _WHY)]
     for node in nodes.of(ast.Try) if "except" in words else ():
         found[node] = [Mention(code.lines.node(one), "except", _WHY) for one in _broad(node, passed)]

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from typing import TypeVar, cast
 
 Kind = TypeVar("Kind", bound=ast.AST)
@@ -78,13 +79,22 @@ def nodes_in(node: ast.AST) -> list[ast.AST]:
 class Nodes:
     """The nodes of a file by their type, in the order in which `nodes_in` gives those of each statement."""
 
-    __slots__ = ("_all", "_by_type")
+    __slots__ = ("_body", "_by_type")
 
-    def __init__(self, body: Iterable[ast.stmt]) -> None:
-        self._all = [node for statement in body for node in nodes_in(statement)]
-        self._by_type: dict[type[ast.AST], list[ast.AST]] = {}
-        for node in self._all:
-            self._by_type.setdefault(type(node), []).append(node)
+    def __init__(self, body: Sequence[ast.stmt]) -> None:
+        self._body = body
+        self._by_type: dict[type[ast.AST], list[ast.AST]] = defaultdict(list)
+        for statement in body:
+            found: list[ast.AST] = [statement]
+            for one in found:  # it grows meanwhile
+                kind = type(one)
+                self._by_type[kind].append(one)
+                for field in _FIELDS[kind]:
+                    value = getattr(one, field, None)
+                    if type(value) is list:
+                        found.extend(filter(None, value))
+                    elif value is not None:
+                        found.append(value)
 
     def of(self, kind: type[Kind]) -> list[Kind]:
         """Those of one type, not of types derived from it."""
@@ -94,7 +104,8 @@ class Nodes:
         """Some of the nodes, in the file's order."""
         found = list(some)
         if len(found) > 1:
-            position = {id(node): at for at, node in enumerate(self._all)}
+            nodes = (node for statement in self._body for node in nodes_in(statement))
+            position = {id(node): at for at, node in enumerate(nodes)}
             found.sort(key=lambda node: position[id(node)])
         return found
 

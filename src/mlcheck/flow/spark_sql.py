@@ -21,7 +21,7 @@ from mlcheck.flow.frames.values import ColumnValue
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.spark_columns import argument_spot, given_spot
 from mlcheck.flow.spark_frames import frame, reading
-from mlcheck.flow.sql import HOLE, sql_text
+from mlcheck.flow.sql import HOLE, read_sql, sql_text
 from mlcheck.flow.values import Const, Hole, Obj, Text, Value, constant_text, options_of, text_of
 from mlcheck.project.model import Magic
 
@@ -53,6 +53,7 @@ def _ran(call: Call, value: Value) -> Schema:
     read = reading(call, "SQL")
     origin = _origin(call, value, text, spot)
     result = run_sql(text, origin, lambda name, at: _table(call.it, value, name, at or spot), read)
+    read_sql(text, several=True)  # checks ask for it: read here, while the tokens are at hand
     _tell(call.it, read)
     _done(call.it, value, result, spot)
     return result.schema
@@ -70,6 +71,7 @@ def cell(it: Interpreter, magic: Magic) -> None:
     read = Reading(spot, "SQL", it.state.protected > 0, not it.state.branch)
     value = Const(magic.argument)
     result = run_sql(magic.argument, origin, lambda name, at: _table(it, value, name, at or spot), read)
+    read_sql(magic.argument, several=True)
     _tell(it, read)
     _done(it, value, result, spot)
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlcheck.flow.sql_commands import is_known_command
 from mlcheck.flow.values import Const, Hole, Text, Value
-from mlcheck.project.sql_tree import trees
+from mlcheck.project.sql_tree import parsed
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -141,7 +141,7 @@ def _statement(text: str, tokens: list[Token]) -> SqlStatement | SqlProblem | No
     if is_known_command(statement):
         return SqlStatement("other", line)
     try:
-        found = trees(statement)
+        found = parsed(tokens, text)
     except ParseError as error:
         return _problem(error, tokens)
     return _described(found[0], line) if found else None
@@ -152,10 +152,10 @@ def _problem(error: Any, tokens: list[Token]) -> SqlProblem | None:
     if words[0] not in _QUERIES or words[:2] == ["MERGE", "WITH"]:
         return None
     first = error.errors[0] if error.errors else {}
-    near, line = str(first.get("highlight") or "end of input"), int(first.get("line") or 1)
+    near, line = str(first.get("highlight") or "end of input"), int(first.get("line") or tokens[0].line)
     if words[-1] in ("WHERE", "HAVING") or ("AS", "FROM") in pairwise(words):
         return None  # Spark takes these words as names there
-    return SqlProblem("syntax", near, tokens[0].line + line - 1)
+    return SqlProblem("syntax", near, line)
 
 
 def _described(tree: exp.Expr, line: int) -> SqlStatement:

@@ -334,14 +334,21 @@ _MOST_PARTS = 400
 def text_of(parts: list[Union[str, Hole]]) -> Value:
     """A string value from its parts: neighbours joined, a Const where no hole is left."""
     merged: list[Union[str, Hole]] = []
+    last, length = "", 0
     for part in parts:
-        if isinstance(part, str) and merged and isinstance(merged[-1], str):
-            merged[-1] += part
-        elif part != "":
+        if isinstance(part, str):
+            length += len(part)
+            if last:
+                merged[-1] = last = last + part
+            elif part:
+                merged.append(part)
+                last = part
+        else:
             merged.append(part)
+            last = ""
     if not merged:
         return Const("")
-    if sum(len(part) for part in merged if isinstance(part, str)) > _LONGEST_TEXT or len(merged) > _MOST_PARTS:
+    if length > _LONGEST_TEXT or len(merged) > _MOST_PARTS:
         return Top(None, f"a string of more than {_LONGEST_TEXT:,} characters")
     if len(merged) == 1 and isinstance(merged[0], str):
         return Const(merged[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 
 from mlcheck.checks.base import Absent, Finding, Instance, Verdict
 from mlcheck.flow.facts import EntryFacts, Facts
@@ -20,6 +20,7 @@ class Rows:
         for entry in facts.entries:
             self._entries.setdefault(entry.path, []).append(entry)
         self._jobs_of = self._run_by()
+        self._entries_of = self._by_instance()
 
     def groups(self, item: Item, verdicts: Sequence[Verdict]) -> dict[str, list[Verdict]]:
         """The verdicts by the item's instances; those of no instance stand for the project, under ""."""
@@ -33,17 +34,24 @@ class Rows:
         """Whether each of an item's checks says of every entry point of an instance that it has nothing to look at."""
         said = {(one.check, one.place.path) for one in absent}
         named = {(one.instance.scope, one.instance.name) for one in absent if one.instance is not None}
-        paths = {entry.path for entry in self.facts.entries if self._is_asked(item, entry, named)}
+        asked = [entry for one in named for entry in self._entries_of.get(one, ())]
+        paths = {entry.path for entry in asked if self._is_asked(item, entry)}
         checks = {check for check, _ in said}
         return checks.issuperset(item.decided_by) and all((check, path) in said for check in checks for path in paths)
 
-    def _is_asked(self, item: Item, entry: EntryFacts, named: Set[tuple[str, str]]) -> bool:
-        """Whether an entry point belongs to one of the models or jobs, and an item asks about its role."""
+    def _is_asked(self, item: Item, entry: EntryFacts) -> bool:
+        """Whether an item asks about an entry point's role."""
         roles = (item.role,) if item.role == "inference" else ("training", None)
-        if item.scope != "job" and entry.role not in roles:
-            return False
-        names = (("model", entry.model), ("job", entry.path), *(("job", one) for one in self._jobs_of[entry.path]))
-        return not named.isdisjoint(names)
+        return item.scope == "job" or entry.role in roles
+
+    def _by_instance(self) -> dict[tuple[str, str], list[EntryFacts]]:
+        """By model and job, the entry points that belong to it."""
+        found: dict[tuple[str, str], list[EntryFacts]] = {}
+        for entry in self.facts.entries:
+            jobs = (("job", one) for one in (entry.path, *self._jobs_of[entry.path]))
+            for name in {("model", entry.model), *jobs}:
+                found.setdefault(name, []).append(entry)
+        return found
 
     def _instances(self, item: Item) -> list[str]:
         if item.scope == "job":

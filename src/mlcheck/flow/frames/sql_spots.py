@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Protocol
 
 from mlcheck.flow.frames.schema import Spot
 from mlcheck.project.place import LineMap, Place
+
+_NEWLINE = re.compile("\n")
 
 
 class Origin(Protocol):
@@ -112,9 +116,6 @@ def _end_of(place: Place) -> Place:
     return Place(place.path, place.end_line or place.line)
 
 
-def _line_starts(code: str) -> list[int]:
-    starts = [0]
-    for index, character in enumerate(code):
-        if character == "\n":
-            starts.append(index + 1)
-    return starts
+@lru_cache(maxsize=4)
+def _line_starts(code: str) -> tuple[int, ...]:
+    return (0, *(match.end() for match in _NEWLINE.finditer(code)))

@@ -58,7 +58,7 @@ def fill(text: str) -> Filled:
     return Filled("".join(pieces), tuple(starts), tuple(shifts))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def statements(text: str) -> tuple[exp.Expr | None, ...] | None:
     """The statements of a filled text, None for one that was not parsed; None where not even their number is known."""
     from mlcheck.flow.sql_tokens import split, tokens_of
