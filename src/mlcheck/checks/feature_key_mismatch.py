@@ -12,6 +12,9 @@ Breaks with: Setting multiple timeseries keys is not supported.
 Breaks with: Unable to join feature table '…' because number of primary keys ([…]) does not match number of lookup keys
 Breaks with: number of timestamp keys ([…]) does not match number of timestamp lookup keys ([]).
 Breaks with: Label column '…' cannot be excluded
+Breaks with: Could not find lookup key columns '…' required by FeatureLookups.
+Breaks with: because primary key '…' has type 'LONG' but corresponding lookup key '…' has type 'INTEGER' in DataFrame.
+Breaks with: Unable to find feature '…' from feature table '…' in Feature Catalog.
 Source: databricks-feature-engineering 0.1.0 to 0.18.2, databricks-feature-store 0.10.0, read; the case study's error 2.
 
 Fix: fe.create_table(name="main.ml.property_features", df=features,
@@ -27,6 +30,7 @@ from collections.abc import Iterator
 
 from mlcheck.checks.base import Check, Finding, Instance, Seen, Unknown, Verdict
 from mlcheck.checks.branches import settled, undecided
+from mlcheck.checks.feature_key_frames import of_frames
 from mlcheck.flow.dotted_names import dotted, names_in
 from mlcheck.flow.facts import CallSeen, EntryFacts, Facts
 from mlcheck.flow.feature_tables import FeatureTable, client_calls, created, is_newer, known_tables, same_table
@@ -46,6 +50,7 @@ def run(facts: Facts) -> Iterator[Verdict]:
         for place, why in facts.unfollowed(entry, words):
             yield Unknown(NAME, why, place, entry.role)
         yield from undecided(_entry(entry, tables))
+        yield from of_frames(NAME, entry)
     for mention in facts.unreached_calls(words):
         code = facts.code(mention.place.path)
         if code is None or _CLIENT.search(code.text):

@@ -16,7 +16,7 @@ from mlcheck.flow.facts import CallSeen
 from mlcheck.flow.feature_store import CLIENTS
 from mlcheck.flow.frames.reading import Reading
 from mlcheck.flow.frames.schema import Attribute, Lost, Schema, Spot, unknown
-from mlcheck.flow.frames.types import DOUBLE, parse_type
+from mlcheck.flow.frames.types import DATE, DOUBLE, TIMESTAMP, DataType, parse_type
 from mlcheck.flow.frames.values import Frame, schema_of
 from mlcheck.flow.spark_columns import given_spot
 from mlcheck.flow.spark_frames import frame, reading, told
@@ -27,6 +27,7 @@ COLLISION = "FEATURE_COLLISION"
 NO_LABEL = "LABEL_NOT_FOUND"
 NO_LOOKUP_KEY = "LOOKUP_KEY_NOT_FOUND"
 NO_FEATURE = "FEATURE_NOT_FOUND"
+KEY_TYPE = "LOOKUP_KEY_TYPE"
 Maybe = Value | None
 
 
@@ -38,6 +39,8 @@ class _Lookup:
     keys: tuple[str, ...] | None  # in the frame
     features: tuple[Attribute, ...]
     known: bool
+    table: Schema = Schema()
+    times: tuple[str, ...] | None = ()
 
 
 def training_set(call: Call, df: Maybe, feature_lookups: Maybe, label: Maybe, exclude_columns: Maybe) -> Value:
@@ -50,8 +53,11 @@ def training_set(call: Call, df: Maybe, feature_lookups: Maybe, label: Maybe, ex
     attributes, lost = list(given.attributes), given.lost
     if lookups is None or excluded is None:
         lost = lost or Lost("features that are looked up, and not known which", given_spot(call))
+    brought = {feature.name for one in lookups or () for feature in one.features}
+    whole = lookups is not None and all(one.known for one in lookups)
     for one in lookups or ():
-        _check_keys(given, one, read)
+        _check_keys(given, one, brought, whole, read)
+        _check_types(given, one, read)
         _check_collision(given, one, read)
         attributes += one.features
         if not one.known:
@@ -85,12 +91,13 @@ def _lookup(call: Call, made: CallSeen, read: Reading) -> _Lookup:
     single = names_in(made.argument("feature_name"))
     title = shown(name) if name is not None else "…"
     if wanted is None or single is None or "output_name" in made.keywords:
-        return _Lookup(title, keys, (), False)
+        return _Lookup(title, keys, (), False, table, None)
     wanted = (*wanted, *single)
     features = _wanted(table, wanted, made, title, read) if wanted else _all(table, keys or ())
     known = bool(wanted) or (table.closed and bool(table.unique))
     renamed = _renamed(features, renames)
-    return _Lookup(title, keys, renamed if renamed is not None else (), known and renamed is not None)
+    times = names_in(made.argument("timestamp_lookup_key"))
+    return _Lookup(title, keys, renamed or (), known and renamed is not None, table, times)
 
 
 def _wanted(table: Schema, names: Sequence[str], made: CallSeen, title: str, read: Reading) -> tuple[Attribute, ...]:
@@ -103,7 +110,7 @@ def _wanted(table: Schema, names: Sequence[str], made: CallSeen, title: str, rea
             continue
         detail = f"Unable to find feature '{name}' from feature table '{title}' in Feature Catalog."
         read.saw(name, table)
-        read.problem(NO_FEATURE, name, table, made, detail)
+        read.problem(NO_FEATURE, name, table, made, detail, title)
         found.append(Attribute(name, None))
     return tuple(found)
 
@@ -135,16 +142,59 @@ def _check_labels(given: Schema, labels: Sequence[str], read: Reading) -> None:
             read.lost(name, given)
 
 
-def _check_keys(given: Schema, lookup: _Lookup, read: Reading) -> None:
-    for key in lookup.keys or ():
-        if any(one.name == key for one in given):
+def _check_keys(given: Schema, lookup: _Lookup, brought: set[str | None], whole: bool, read: Reading) -> None:
+    """Keys that are neither in the frame nor brought by another lookup."""
+    for key in (*(lookup.keys or ()), *(lookup.times or ())):
+        if key in brought or any(one.name == key for one in given):
             read.saw(key, given)
-        elif given.closed:
+        elif given.closed and whole:
             read.saw(key, given)
-            detail = f"Unable to join feature table '{lookup.name}' because lookup key '{key}' not found in DataFrame."
-            read.problem(NO_LOOKUP_KEY, key, given, None, detail)
+            detail = f"Could not find lookup key columns '{key}' required by FeatureLookups."
+            read.problem(NO_LOOKUP_KEY, key, given, None, detail, lookup.name)
         else:
             read.lost(key, given)
+
+
+_NAMES = {"int": "INTEGER", "bigint": "LONG", "smallint": "SHORT", "tinyint": "BYTE"}
+
+
+def _check_types(given: Schema, lookup: _Lookup, read: Reading) -> None:
+    """The client wants a lookup key of the type of the primary key at its place; precision aside."""
+    for key, primary, kind in _pairs(lookup):
+        mine, theirs = given.one(key), lookup.table.one(primary)
+        if mine is None or theirs is None or mine.perhaps or mine.type is None or theirs.type is None:
+            continue
+        one, other = _type_name(theirs.type), _type_name(mine.type)
+        if one != other:
+            what = "timestamp key" if kind == "timestamp lookup key" else "primary key"
+            detail = (
+                f"Unable to join feature table '{lookup.name}' because {what} '{primary}' has type '{one}' but"
+                f" corresponding {kind} '{key}' has type '{other}' in DataFrame."
+            )
+            read.problem(KEY_TYPE, key, given, None, detail, lookup.name)
+
+
+def _pairs(lookup: _Lookup) -> list[tuple[str, str, str]]:
+    """Each lookup key with the table's key at its place, where that is known."""
+    keys, times, unique = lookup.keys, lookup.times, lookup.table.unique
+    if not keys or times is None or len(times) > 1 or len(unique) != len(keys) + len(times):
+        return []
+    if not times:
+        return [(key, primary, "lookup key") for key, primary in zip(keys, unique, strict=True)]
+    dated = [name for name in unique if (one := lookup.table.one(name)) is not None and one.type in _DATES]
+    if len(dated) != 1:
+        return []
+    plain = [name for name in unique if name != dated[0]]
+    pairs = [(key, primary, "lookup key") for key, primary in zip(keys, plain, strict=True)]
+    return [*pairs, (times[0], dated[0], "timestamp lookup key")]
+
+
+_DATES = (DATE, TIMESTAMP)
+
+
+def _type_name(kind: DataType) -> str:
+    name = str(kind).partition("(")[0].partition("<")[0]
+    return _NAMES.get(name, name.upper())
 
 
 def _check_collision(given: Schema, lookup: _Lookup, read: Reading) -> None:

@@ -13,12 +13,13 @@ from mlcheck.flow.call import Call, Transfers
 from mlcheck.flow.dotted_names import UNKNOWN, dotted, names_in
 from mlcheck.flow.facts import CallSeen
 from mlcheck.flow.feature_store import CLIENTS
+from mlcheck.flow.frames import grain
 from mlcheck.flow.frames.problems import TableWritten
 from mlcheck.flow.frames.schema import Attribute, Lost, Schema, unknown
 from mlcheck.flow.frames.types import BIGINT, DataType, parse_type
 from mlcheck.flow.frames.values import SPARK_FRAME, STRUCT_TYPE, Frame, schema_of
 from mlcheck.flow.spark_columns import argument_spot, given_spot, type_of
-from mlcheck.flow.spark_frames import frame, own
+from mlcheck.flow.spark_frames import frame, own, reading, told
 from mlcheck.flow.values import NONE, ListValue, Made, Obj, Value, constant_text, options_of
 
 Maybe = Value | None
@@ -26,6 +27,7 @@ Maybe = Value | None
 _READER = "pyspark.sql.DataFrameReader"
 _WRITER = "pyspark.sql.DataFrameWriter"
 _DELTA = "delta.tables.DeltaTable"
+NO_KEY = "KEY_NOT_IN_FRAME"
 _MOST_LINKS = 30  # calls of one reader or writer
 
 
@@ -183,7 +185,8 @@ def _setting(call: Call, chain: list[CallSeen], name: str, parameter: str) -> st
 def note_write(call: Call, given: Maybe, name: str, schema: Schema, whole: bool, unique: tuple[str, ...] = ()) -> None:
     """Note that code writes a table; what the same run reads of it afterwards is what it wrote."""
     if whole:
-        catalog.make_view(call.it, given, replace(schema, unique=unique) if unique else schema)
+        rows = replace(schema.rows, keys=grain.of_table(schema.attributes, name, unique, 1, None).keys)
+        catalog.make_view(call.it, given, replace(schema, unique=unique, rows=rows) if unique else schema)
     call.found(TableWritten(given_spot(call), name, schema.alone(), whole, unique))
 
 
@@ -196,10 +199,32 @@ def feature_table(call: Call, name: Maybe) -> Value:
         schema = schema_of(given) or declared(keywords.get("schema"))
         if schema is not None:
             keys = names_in(keywords.get("primary_keys")) or ()
-            time = names_in(keywords.get("timeseries_columns") or keywords.get("timestamp_keys")) or ()
+            time = next((names for word in _TIME if (names := names_in(keywords.get(word)))), ())
             unique = tuple(dict.fromkeys((*keys, *time)))
+            _check_keys(call, written, schema, unique)
             note_write(call, name, written, schema, call.target.endswith("create_table"), unique)
     return NONE if call.target.endswith("write_table") else call.top("a feature table")
+
+
+_TIME = ("timeseries_column", "timeseries_columns", "timestamp_keys")
+
+
+def _check_keys(call: Call, name: str, schema: Schema, keys: tuple[str, ...]) -> None:
+    """The client compares names as they are written."""
+    read = reading(call)
+    for key in keys:
+        if any(one.name == key for one in schema):
+            read.saw(key, schema)
+        elif schema.closed:
+            detail = (
+                "The provided DataFrame or schema must contain all specified primary keys. "
+                f"Schema … is missing column '{key}'"
+            )
+            read.saw(key, schema)
+            read.problem(NO_KEY, key, schema, None, detail, name)
+        else:
+            read.lost(key, schema)
+    told(call, read)
 
 
 def frames_of(value: Value | None) -> list[Frame]:

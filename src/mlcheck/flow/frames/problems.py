@@ -32,6 +32,7 @@ class FrameProblem:
     via: str = ""  # the method or the kind of statement: `withColumn`, `SQL`, `pandas`
     behind: tuple[CallSeen, ...] = ()  # the calls that the frames come from
     clause: str = ""  # "filter" or "join" where it is in a condition
+    table: str = ""  # the feature table that it is about
 
     @property
     def place(self) -> Place:

@@ -32,14 +32,20 @@ class Reading:
     join: Spot | None = None  # where the other frame of a join stands
     rows: list[RowFact] = field(default_factory=list)
 
-    def problem(self, condition: str, name: str, schema: Schema, spot: Spot | None = None, detail: str = "") -> None:
+    def problem(
+        self,
+        condition: str,
+        name: str,
+        schema: Schema,
+        spot: Spot | None = None,
+        detail: str = "",
+        table: str = "",
+    ) -> None:
         at = spot or self.spot
-        if not any(one.condition == condition and one.name == name and one.spot == at for one in self.problems):
-            self.problems.append(
-                FrameProblem(
-                    condition, at, name, schema, detail, self.in_try, self.certain, self.via, self.behind, self.clause
-                )
-            )
+        if any(one.condition == condition and one.name == name and one.spot == at for one in self.problems):
+            return
+        state = (self.in_try, self.certain, self.via, self.behind, self.clause)
+        self.problems.append(FrameProblem(condition, at, name, schema, detail, *state, table))
 
     def saw(self, name: str, schema: Schema) -> None:
         """A reference was looked up, and found or known to be missing."""
