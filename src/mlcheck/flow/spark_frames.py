@@ -224,7 +224,12 @@ def limited(call: Call, num: Maybe) -> Value:
 
 def drop_nulls(call: Call, how: Maybe, thresh: Maybe, subset: Maybe) -> Value:
     _need(call, subset, UNRESOLVED)
-    return frame(call, own(call).settled())
+    schema = own(call).settled()
+    if how not in (None, Const("any")) or thresh not in (None, NONE):
+        return frame(call, schema)
+    names = _texts(subset) if subset not in (None, NONE) else list(schema.names)
+    ids = frozenset(one.id for name in names for one in schema.called(name))
+    return frame(call, replace(schema, rows=grain.with_present(schema.rows, ids)))
 
 
 def _need(call: Call, subset: Maybe, condition: str) -> None:

@@ -155,6 +155,29 @@ def plain(expr: Expr, schema: Schema) -> Attribute | None:
     return None
 
 
+_REJECTS_NULL = frozenset(
+    ["isnotnull", "=", "==", "!=", "<>", "<", "<=", ">", ">=", "like", "rlike", "ilike", "in", "between", "contains"]
+)
+
+
+def present_by(conjunct: Expr, schema: Schema) -> frozenset[int]:
+    """The columns that are not null where a condition holds."""
+    if isinstance(conjunct, Call) and conjunct.name == "not" and len(conjunct.args) == 1:
+        inner = conjunct.args[0]
+        if not isinstance(inner, Call) or inner.name not in ("isnull", "in", "like", "=", "between"):
+            return frozenset()
+        conjunct = inner
+    elif isinstance(conjunct, Call) and conjunct.name not in _REJECTS_NULL:
+        return frozenset()
+    given = conjunct.args if isinstance(conjunct, Call) else (conjunct,)
+    columns = [plain(one, schema) for one in given]
+    return frozenset(one.id for one in columns if one is not None)
+
+
+def with_present(rows: Rows, ids: frozenset[int]) -> Rows:
+    return rows if ids <= rows.present else replace(rows, present=rows.present | ids)
+
+
 def _fixed(conjunct: Expr, schema: Schema) -> Attribute | None:
     """The column that a condition gives one value."""
     if not isinstance(conjunct, Call) or conjunct.name not in ("=", "<=>", "==") or len(conjunct.args) != 2:
@@ -218,11 +241,10 @@ def doubted(rows: Rows, why: str) -> Rows:
 def filtered(schema: Schema, condition: Expr | None, reading: Reading) -> Rows:
     """The rows that a condition leaves."""
     rows = schema.rows
-    if rows == NO_ROWS:
-        return rows
     if condition is None:
         return doubted(rows, "a condition that was not read")
     for conjunct in conjuncts(condition):
+        rows = with_present(rows, present_by(conjunct, schema))
         key = _ranked(conjunct, schema)
         if key is not None:
             rows = only(rows, key, "the first by a ranking", reading)
@@ -281,6 +303,7 @@ def selected(schema: Schema, exprs: Sequence[Expr], made: Sequence[Attribute]) -
     if any(_generates(one) for one in exprs):
         return replace(doubted(rows, "rows that a generator gives"), keys=(), ranks=())
     new: dict[int, Attribute] = {}
+    present: set[int] = set()
     ranks = dict(rows.ranks)
     for expr in exprs:
         if isinstance(expr, Alias) and expr.name is not None:
@@ -288,8 +311,11 @@ def selected(schema: Schema, exprs: Sequence[Expr], made: Sequence[Attribute]) -
             old = plain(expr.child, schema)
             if column is not None and old is not None:
                 new[old.id] = column
+                if old.id in rows.present and not isinstance(expr.child, Cast):
+                    present.add(column.id)
             if column is not None:
                 ranks.update(rank_of(expr, column, schema))
+    rows = with_present(rows, frozenset(present))
     return replace(rows, keys=_renamed(rows.keys, new, made), ranks=tuple(ranks.items()))
 
 
@@ -376,7 +402,7 @@ def grouped(schema: Schema, groups: Sequence[Attribute] | None, reading: Reading
         if groups is not None
         else ()
     )
-    return Rows(keys, rows.versions, rows.multiplied)
+    return Rows(keys, rows.versions, rows.multiplied, (), rows.present)
 
 
 def distinct(schema: Schema, subset: Sequence[str] | None, reading: Reading) -> Rows:

@@ -33,7 +33,8 @@ def joined(
     if how in ("leftsemi", "leftanti"):
         note = "rows of the first are kept or left out" if how == "leftsemi" else "rows of the first are left out"
         reading.rows.append(JoinSeen(spot, "kept", note, certain=reading.certain))
-        return left.rows
+        by = frozenset(_on(left, right, using, condition).left) if how == "leftsemi" else frozenset()
+        return grain.with_present(left.rows, by)
     on = _on(left, right, using, condition)
     mine, theirs = _chosen(left, on, reading), _chosen(right, on, reading)
     mine = replace(mine, versions=tuple(_through(one, left, on.left, on, spot, reading) for one in mine.versions))
@@ -46,7 +47,17 @@ def joined(
     reading.rows.append(seen)
     multiplied = (*mine.multiplied, *theirs.multiplied, *([many] if many is not None else []))
     ranks = (*mine.ranks, *theirs.ranks)
-    return Rows(_keys(sides, on, how, using), (*mine.versions, *theirs.versions), multiplied, ranks)
+    present = _present(mine, theirs, on, how)
+    return Rows(_keys(sides, on, how, using), (*mine.versions, *theirs.versions), multiplied, ranks, present)
+
+
+def _present(mine: Rows, theirs: Rows, on: _On, how: str) -> frozenset[int]:
+    """The columns that are never null after a join: of a side that is kept whole, none of the other's."""
+    if how == "inner":
+        return frozenset((*mine.present, *theirs.present, *on.left, *on.right))
+    if how == "cross":
+        return mine.present | theirs.present
+    return {"left": mine.present, "right": theirs.present}.get(how, frozenset())
 
 
 # --- what it is by

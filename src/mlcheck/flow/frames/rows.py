@@ -59,12 +59,15 @@ class Multiplied:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """`ranks`: columns that number the rows of each value of some others."""
+    """`ranks`: columns that number the rows of each value of some others. `present`: columns that are never null
+    where a condition or a join has left rows out, by their ids.
+    """
 
     keys: tuple[Key, ...] = ()
     versions: tuple[Versions, ...] = ()
     multiplied: tuple[Multiplied, ...] = ()
     ranks: tuple[tuple[int, Key], ...] = ()
+    present: frozenset[int] = frozenset()
 
     def content(self) -> tuple[object, ...]:
         """What two evaluations of the same code have in common of it."""
@@ -80,7 +83,8 @@ class Rows:
             return self
         ranks = tuple((new.get(one, one), key.anew(new)) for one, key in self.ranks)
         many = tuple(replace(m, watched=frozenset(new.get(one, one) for one in m.watched)) for m in self.multiplied)
-        return Rows(tuple(key.anew(new) for key in self.keys), self.versions, many, ranks)
+        present = frozenset(new.get(one, one) for one in self.present)
+        return Rows(tuple(key.anew(new) for key in self.keys), self.versions, many, ranks, present)
 
     def met(self, other: Rows) -> Rows:
         """Of a frame that is one of two: what both have, and doubts where one has it alone."""

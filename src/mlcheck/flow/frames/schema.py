@@ -124,7 +124,8 @@ class Schema:
 
     def key(self) -> tuple[object, ...]:
         columns = tuple(one.key() for one in self.attributes)
-        return (columns, self.lost is None, tuple(one.key() for one in self.behind), self.rows.content())
+        present = tuple(one.name for one in self.attributes if one.id in self.rows.present)
+        return (columns, self.lost is None, tuple(one.key() for one in self.behind), self.rows.content(), present)
 
     def with_(self, attributes: Iterable[Attribute], lost: Lost | None = None) -> Schema:
         """Other columns; still open where it was."""
@@ -172,7 +173,10 @@ def met(one: Schema, other: Schema, exact: bool = False) -> Schema:
         if not _its_like(one, attribute.name, exact):
             found.append(replace(attribute, perhaps=True))
     behind = _met_levels(one.behind, other.behind) if exact else ()
-    return Schema(tuple(found), one.lost or other.lost, behind=behind, rows=one.rows.met(other.rows))
+    there = {a.name for a in other.attributes if a.id in other.rows.present}
+    present = frozenset(a.id for a in one.attributes if a.id in one.rows.present and a.name in there)
+    rows = replace(one.rows.met(other.rows), present=present)
+    return Schema(tuple(found), one.lost or other.lost, behind=behind, rows=rows)
 
 
 def _its_like(schema: Schema, name: str | None, exact: bool) -> tuple[Attribute, ...]:
