@@ -116,8 +116,6 @@ def disagreement(text: str, spark: Told, we: Told) -> str | None:
     if not spark.condition and we.condition:
         return f"refused by us alone: {we.condition}"
     if spark.condition:
-        if we.condition and we.condition != spark.condition and {we.condition, spark.condition} != OURS:
-            return f"Spark: {spark.condition}; we: {we.condition}"
         if not we.condition and spark.condition in OURS and text not in NOT_SEEN:
             return f"not seen: {spark.condition}"
         return None

@@ -151,10 +151,7 @@ def _by_name(ref: Ref, names: Names) -> Typed:
     found, rest = lookup(names.schema, ref.parts)
     if not found and names.lateral and ref.parts[0].lower() in names.lateral:
         return _fields(names.lateral[ref.parts[0].lower()], ref.parts[1:], ref, names)
-    below = names.hidden
-    while not found and below is not None:
-        found, rest = lookup(below, ref.parts)
-        below = below.below
+    found, rest = _below(ref, names, found, rest)
     if not found and names.outer is not None and names.schema.closed:
         return _by_name(ref, names.outer)
     if len(found) == 1:
@@ -170,6 +167,19 @@ def _by_name(ref: Ref, names: Names) -> Typed:
     names.reading.saw(shown, names.schema)
     names.reading.problem(UNRESOLVED, shown, names.schema, ref.spot)
     return ANYTHING
+
+
+def _below(
+    ref: Ref, names: Names, found: tuple[Attribute, ...], rest: tuple[str, ...]
+) -> tuple[tuple[Attribute, ...], tuple[str, ...]]:
+    """What a name means that is none of the columns, or several of them: the first below that has just one."""
+    below = names.hidden
+    while len(found) != 1 and below is not None:
+        lower, fields = lookup(below, ref.parts)
+        if len(lower) == 1 or not found:
+            found, rest = lower, fields
+        below = below.below
+    return found, rest
 
 
 def _is_closed(names: Names) -> bool:
@@ -209,11 +219,9 @@ def lookup(schema: Schema, parts: Sequence[str]) -> tuple[tuple[Attribute, ...],
     """
     for levels in range(min(len(parts) - 1, 3), -1, -1):
         wanted = tuple(part.lower() for part in parts[:levels])
-        found = [
-            one
-            for one in (*schema.called(parts[levels]), *(schema.behind if levels else ()))
-            if one.called(parts[levels]) and is_qualified(one, wanted)
-        ]
+        found = [one for one in schema.called(parts[levels]) if is_qualified(one, wanted)]
+        if not found and levels:
+            found = [one for one in schema.behind if one.called(parts[levels]) and is_qualified(one, wanted)]
         if found:
             distinct = {one.id: one for one in found}
             return tuple(distinct.values()), tuple(parts[levels + 1 :])
