@@ -291,6 +291,11 @@ SELECT transform(arrs, e -> e.p) AS z FROM t
 SELECT transform(arrs, e -> e.missing) AS z FROM t
 SELECT size(arr) AS z, array_contains(arr, 1) AS y, element_at(arr, 1) AS w, map_keys(m) AS v1, array(1, 2) AS v2, map('a', 1) AS v3 FROM t
 SELECT struct(a, b) AS z, struct(a AS p1, 1) AS y, named_struct('p', a, 'q', b) AS w FROM t
+SELECT struct(a, a+1, 1, a as z, upper(b), s.p, arr[0], m['k'], s['q'], cast(a as string), t.x) AS z FROM t
+SELECT struct(*) AS z FROM u
+SELECT (a, b, 1) AS z FROM t
+SELECT collect_list(struct(a, x * 2)) AS z FROM t
+SELECT z.col2 FROM (SELECT struct(a, a + 1) AS z FROM t)
 SELECT z.p1 FROM (SELECT struct(a AS p1) AS z FROM t)
 SELECT z.p2 FROM (SELECT struct(a AS p1) AS z FROM t)
 SELECT z.a, z.b FROM (SELECT struct(a, b) AS z FROM t)

@@ -289,8 +289,45 @@ def _call(call: Call, names: Names) -> Typed:
     if any(isinstance(one, Lambda) for one in call.args):
         return _with_lambda(call, names)
     found = [ANYTHING if isinstance(one, Star) else resolve(one, names) for one in call.args]
+    if call.name == "struct":
+        return _struct(call, found, names)
     operands = [_operand(one, arg) for one, arg in zip(found, call.args, strict=True)]
     return _told(functions.result(call.name, operands, call.distinct), call.name, found, names, call.spot)
+
+
+def _struct(call: Call, found: Sequence[Typed], names: Names) -> Typed:
+    """`struct(a, b + 1, *)`: a field bears its column's name, else its number."""
+    from mlcheck.flow.frames.relations import expanded
+
+    fields: list[tuple[str, DataType | None]] = []
+    known = True
+    for arg, value in zip(call.args, found, strict=True):
+        if isinstance(arg, Star):
+            starred, lost = expanded(arg, names.schema)
+            known = known and lost is None and all(one.name is not None for one in starred)
+            fields += [(one.name or "", one.type) for one in starred]
+            continue
+        name = _field_name(arg, len(fields) + 1)
+        known = known and name is not None
+        fields.append((name or "", value.type))
+    return Typed(Struct(tuple(fields)) if known else Struct((), True), False, _sources(found))
+
+
+def _field_name(expr: Expr, number: int) -> str | None:
+    """The name of a struct's field that an expression gives; None where it is not known."""
+    match expr:
+        case Alias(name=name):
+            return name
+        case Ref(parts=parts):
+            return parts[-1]
+        case Bound(attribute=attribute):
+            return attribute.name
+        case Item(key=Literal(value=str(key))):
+            return key
+        case Opaque():
+            return None
+        case _:
+            return f"col{number}"
 
 
 def _operand(value: Typed, expr: Expr) -> Operand:

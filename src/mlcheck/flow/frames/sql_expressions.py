@@ -250,6 +250,7 @@ def _function(self: Reader, node: exp.Expr) -> Expr:
         distinct, given = True, list(given[0].expressions)
     args = [self.read(one) for one in given]
     if name in _WITH_UNIT and len(args) == 3 and given[0].key in ("column", "var"):
+        name = "timestampdiff" if "diff" in name else "timestampadd"
         args[0] = Literal(STRING, name_of(given[0]).lower(), name_of(given[0]))
     spot = self.spot(node)
     if any(isinstance(one, Opaque) and _may_be_several(one) for one in args):

@@ -11,11 +11,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mlcheck.flow.frames import functions, grain, relations
-from mlcheck.flow.frames.expr import Alias, Expr, Opaque, Star
+from mlcheck.flow.frames.expr import Alias, Expr, Opaque, Ref, Star
 from mlcheck.flow.frames.resolve import UNRESOLVED, Names, Typed, lookup, resolve
 from mlcheck.flow.frames.schema import Attribute, Lost, Schema
 from mlcheck.flow.frames.sql_expressions import STAR, Reader, name_of
-from mlcheck.flow.frames.sql_relations import source
+from mlcheck.flow.frames.sql_relations import source, within
 from mlcheck.flow.frames.sql_session import Scope, Session, aliased
 from mlcheck.flow.frames.types import Struct
 
@@ -170,10 +170,18 @@ def _outputs(
                 resolve(expr, names)
                 continue
         new = [_placed(session, one, node) for one in relations.output(expr, names)]
+        if not isinstance(expr, Alias) and names.lateral and _reads_alias(expr, names):
+            new = [replace(one, name=None) for one in new]  # Spark makes a name of its own
         made += new
         if isinstance(expr, Alias) and expr.name is not None and names.lateral is not None and len(new) == 1:
             names.lateral[expr.name.lower()] = Typed(new[0].type, new[0].nullable, new[0].sources)
     return tuple(made), lost
+
+
+def _reads_alias(expr: Expr, names: Names) -> bool:
+    """Whether an expression reads an alias that stands before it in the list."""
+    refs = [one for one in within(expr) if isinstance(one, Ref)]
+    return any(one.parts[0].lower() in (names.lateral or {}) and not names.schema.called(one.parts[0]) for one in refs)
 
 
 def is_open(expr: Expr) -> bool:
