@@ -2,10 +2,10 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 
-.PHONY: help setup test lint oracle bench snapshots public bundles picture mutants
+.PHONY: help setup test lint oracle oracle-sql bench snapshots public bundles picture mutants
 
 help: ## list the commands
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
 
 setup: ## install with everything that the tests need
 	$(PYTHON) -m pip install -e '.[test]'
@@ -24,6 +24,9 @@ oracle: ## compare with the released libraries (needs the extra `oracle`)
 
 mutants: ## change one column at a time, Spark judges: make mutants PIPELINES="folder …" (needs the extra `oracle`)
 	$(PYTHON) tests/mutants/run.py $(or $(PIPELINES),src/mlcheck/knowledge/demo/after) --output docs/mutants.txt
+
+oracle-sql: ## 5,000 random statements of SQL against Spark (needs the extra `oracle`)
+	MLCHECK_RANDOM_SQL=5000 MLCHECK_RANDOM_SEED=29 $(PYTHON) -m pytest -q tests/oracle/test_sql_frames.py -k random
 
 bench: ## the figures to hold, as ratios
 	$(PYTHON) benchmarks/start_up.py

@@ -313,6 +313,11 @@ SELECT a + 1, a * 2 FROM t
 SELECT (a) FROM t
 SELECT upper(b), count(*) FROM t GROUP BY upper(b)
 SELECT avg(x), sum(a) + 1, max(d) FROM t
+SELECT avg(x), mean(x), min(dt), max(d), collect_list(b), collect_set(b), stddev(x), variance(x) FROM t
+SELECT median(x), first(a), last(a), any_value(b), max_by(a, x), min_by(b, x), count_if(f), sum(DISTINCT a) FROM t
+SELECT size(arr), nvl(a, 0), upper(b), coalesce(a, x), length(b) FROM t
+SELECT b, sum(x), avg(d), count(*) FROM t GROUP BY b
+SELECT missing FROM (SELECT b, sum(x), avg(d), count(*) FROM t GROUP BY b)
 SELECT `sum(a)` FROM (SELECT sum(a) FROM t)
 SELECT `count(1)` FROM (SELECT count(*) FROM t)
 SELECT `missing` FROM (SELECT sum(a) FROM t)

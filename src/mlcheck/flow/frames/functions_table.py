@@ -181,6 +181,8 @@ def shown_name(name: str, count: int) -> str | None:
     if function is None or name in _SHOWN_BY_KIND:
         return None
     form = function.forms.get(count)
+    if form is not None and form.shown is None and name in _AS_WRITTEN:
+        return name
     if form is not None:
         return form.shown
     shown = {one.shown for one in function.forms.values()}
@@ -188,3 +190,10 @@ def shown_name(name: str, count: int) -> str | None:
 
 
 _SHOWN_BY_KIND = frozenset({"to_char", "to_varchar"})  # of a date it is another function
+# Aggregates and others that one expression alone does not show by their names (tests/oracle/sql_programs.py).
+_AS_WRITTEN = frozenset(
+    [
+        *("sum", "avg", "mean", "min", "max", "collect_list", "collect_set", "stddev", "variance", "median"),
+        *("size", "nvl", "first", "last", "any_value", "max_by", "min_by", "count_if"),
+    ]
+)
