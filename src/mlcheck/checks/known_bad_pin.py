@@ -7,6 +7,7 @@ fires with any cmdstanpy that is not held back, since the newest breaks it.
 
 Breaks with: AttributeError: 'Prophet' object has no attribute 'stan_backend'
 Breaks with: ERROR: ResolutionImpossible
+Breaks with: ERROR: Invalid requirement: 'mlflow=2.19': Expected semicolon (after name with no version specifier) or end
 Source: knowledge/bad_pins.json, a source for each row.
 
 Fix: %pip install prophet==1.2.1
@@ -14,6 +15,7 @@ Fix: %pip install prophet==1.2.1
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -34,7 +36,7 @@ from mlcheck.knowledge.bad_pins import (
     refusals,
 )
 from mlcheck.project.installed import exact, package_of
-from mlcheck.project.model import Requirement
+from mlcheck.project.model import NotUnderstood, Requirement
 from mlcheck.project.place import Place
 
 NAME = "known-bad-pin"
@@ -79,12 +81,43 @@ def _environment(
 ) -> Iterator[Verdict]:
     where = _Where(one, (*one.before, *installs), installs, versions_of(one, installs), instance, targets)
     lost = [lost for step in where.steps for lost in step.environment.not_understood]
-    for gone in lost:
+    unread = [gone for gone in lost if _not_a_pin(gone) is None]
+    for gone in unread:
         yield Unknown(NAME, gone.what, gone.place, None, instance)
+    yield from (_misspelt(where, gone) for gone in lost if gone not in unread)
     found = [*_pairs(where, bool(lost)), *_refused(where), *_pythons(facts, where), *_names(where)]
     yield from found
     if not found:
         yield from _seen(where)
+
+
+_NOT_A_PIN = re.compile(
+    r"not a requirement: (?P<name>[A-Za-z0-9][\w.-]*(?:\[[\w, .-]*\])?)\s*=\s*(?P<version>\d[\w.*+!-]*)\Z"
+)
+
+
+def _not_a_pin(lost: NotUnderstood) -> re.Match[str] | None:
+    """A version after one equals sign, which pip refuses (and conda would read)."""
+    return _NOT_A_PIN.match(lost.what)
+
+
+def _misspelt(where: _Where, lost: NotUnderstood) -> Finding:
+    match = _not_a_pin(lost)
+    assert match is not None
+    written = lost.what.removeprefix("not a requirement: ")
+    pin = f"{match['name']}=={match['version']}"
+    return Finding(
+        NAME,
+        "error",
+        lost.place,
+        f"`{written}` is no requirement; did you mean `{pin}`?",
+        f"ERROR: Invalid requirement: '{written}': Expected semicolon (after name with no version specifier) or end",
+        pin,
+        {"package": match["name"], "kind": "operator"},
+        None,
+        where.instance,
+        where.targets,
+    )
 
 
 def _seen(where: _Where) -> Iterator[Verdict]:

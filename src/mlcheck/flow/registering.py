@@ -52,7 +52,7 @@ def registered_name(call: CallSeen) -> Value | None:
 
 
 # Calls that look a model up: by an address, or by its name; the keyword and its position.
-_BY_ADDRESS = {"load_model": 0, "spark_udf": 1, "score_batch": 0}
+_BY_ADDRESS = {"load_model": 0, "spark_udf": 1, "score_batch": 0, "ModelsArtifactRepository": 0}
 _BY_CLIENT = (
     "set_registered_model_alias",
     "get_model_version_by_alias",
@@ -70,7 +70,7 @@ def lookups(entry: EntryFacts) -> Iterator[Registration]:
     """The calls that look a model up in the registry, with each name that they may give."""
     for call in entry.calls(*_BY_ADDRESS):
         if call.name.startswith(("mlflow.", *CLIENTS)):
-            for option in options_of(call.argument("model_uri", _BY_ADDRESS[call.method]) or NONE):
+            for option in options_of(_address(call) or NONE):
                 name = _in_address(option)
                 if name is not None:
                     yield Registration(call, name)
@@ -79,12 +79,17 @@ def lookups(entry: EntryFacts) -> Iterator[Registration]:
             yield Registration(call, call.argument("name", 0) or Top(call.place, "its name may come from `**`"))
 
 
+def _address(call: CallSeen) -> Value | None:
+    keyword = "artifact_uri" if call.method == "ModelsArtifactRepository" else "model_uri"
+    return call.argument(keyword, _BY_ADDRESS[call.method])
+
+
 def registers_nothing(call: CallSeen) -> bool:
     """Whether a call, seen with all its arguments, neither registers a model nor looks one up in a registry."""
     if not call.name.startswith(("mlflow.", *CLIENTS)):
         return True
     if call.method in _BY_ADDRESS:
-        address = call.argument("model_uri", _BY_ADDRESS[call.method])
+        address = _address(call)
         return address is not None and all(_is_elsewhere(one) for one in options_of(address))
     return call.method in ("log_model", "autolog") and registered_name(call) is None
 
