@@ -114,3 +114,9 @@ def test_references_are_counted_as_decided_or_open() -> None:
         n__py=HEAD + 'spark.table("main.gold.sales").select("id", "price")\nspark.table("x.y.z").select("a")\n',
     )
     assert (facts.column_references, facts.columns_decided) == (3, 2)
+
+
+def test_a_frame_that_two_thousand_branches_change_is_cut_off_and_convicts_nobody() -> None:
+    body = 'df = spark.table("main.gold.sales")\n'
+    body += "".join(f"if x{i}:\n    df = df.withColumn('c{i}', F.col('price') + {i})\n" for i in range(2_000))
+    assert missing(sales__yml=SALES, n__py=body + 'df.select("zz", "id")\n') == []

@@ -12,6 +12,7 @@ from mlcheck.flow.frames.types import DataType
 from mlcheck.project.place import Place
 
 _ids = count(1)
+MOST_PERHAPS = 300  # columns of a frame that are there on some paths only
 MOST_SOURCES = 12  # tables' columns that one column is followed back to
 
 
@@ -160,32 +161,41 @@ def met(one: Schema, other: Schema, exact: bool = False) -> Schema:
 
     `exact`: names in another case are other names, as pandas has it.
     """
-    if one is other or one.key() == other.key():
+    if one is other or (len(one.attributes) == len(other.attributes) and one.key() == other.key()):
         return one
+    mine, theirs = _by_name(one, exact), _by_name(other, exact)
     found: list[Attribute] = []
-    for attribute in one.attributes:
-        theirs = _its_like(other, attribute.name, exact)
-        if len(theirs) != 1:
-            found.append(replace(attribute, perhaps=True))
-            continue
-        found.append(_either(attribute, theirs[0]))
-    for attribute in other.attributes:
-        if not _its_like(one, attribute.name, exact):
-            found.append(replace(attribute, perhaps=True))
+    for name, several in mine.items():
+        like = theirs.get(name, ())
+        found += [_either(one, like[0]) if len(like) == 1 else _perhaps(one) for one in several]
+    found += [_perhaps(one) for name, several in theirs.items() if name not in mine for one in several]
+    lost = one.lost or other.lost
+    if sum(one.perhaps for one in found) > MOST_PERHAPS:
+        lost = lost or Lost(f"more than {MOST_PERHAPS} columns that only branches make")
+        found = [one for one in found if not one.perhaps]
     behind = _met_levels(one.behind, other.behind) if exact else ()
     there = {a.name for a in other.attributes if a.id in other.rows.present}
     present = frozenset(a.id for a in one.attributes if a.id in one.rows.present and a.name in there)
     rows = replace(one.rows.met(other.rows), present=present)
-    return Schema(tuple(found), one.lost or other.lost, behind=behind, rows=rows)
+    return Schema(tuple(found), lost, behind=behind, rows=rows)
 
 
-def _its_like(schema: Schema, name: str | None, exact: bool) -> tuple[Attribute, ...]:
-    if name is None:
-        return ()
-    return tuple(one for one in schema.attributes if one.name == name) if exact else schema.called(name)
+def _by_name(schema: Schema, exact: bool) -> dict[object, list[Attribute]]:
+    """The columns by name; one without a name is like no other."""
+    found: dict[object, list[Attribute]] = {}
+    for one in schema.attributes:
+        name: object = one.id if one.name is None else one.name if exact else one.name.lower()
+        found.setdefault(name, []).append(one)
+    return found
+
+
+def _perhaps(attribute: Attribute) -> Attribute:
+    return attribute if attribute.perhaps else replace(attribute, perhaps=True)
 
 
 def _either(mine: Attribute, theirs: Attribute) -> Attribute:
+    if mine is theirs:
+        return mine
     kind = mine.type if mine.type == theirs.type else None
     nullable = mine.nullable if mine.nullable == theirs.nullable else None
     sources = tuple(dict.fromkeys((*mine.sources, *theirs.sources)))[:MOST_SOURCES]
