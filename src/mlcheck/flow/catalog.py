@@ -191,9 +191,14 @@ def make_view(it: Interpreter, name: Value | None, schema: Schema) -> None:
     it.state.views = {**it.state.views, key: schema}
 
 
-def is_made(it: Interpreter, name: Value) -> bool:
-    """Whether a view, or a table that was made here, has a name."""
-    return _key(name) in it.state.views
+def make_if_missing(it: Interpreter, name: Value, schema: Schema) -> None:
+    """A table that is made where it is not there yet: one that was made before stays, and may have been this one."""
+    known = it.state.views.get(key) if (key := _key(name)) is not None else None
+    if known is None:
+        make_view(it, name, schema)
+    elif known.lost is not None:
+        more = [replace(one, perhaps=True) for one in schema if one.name is not None and not known.called(one.name)]
+        make_view(it, name, known.with_((*known.attributes, *more)))
 
 
 def added_to(it: Interpreter, name: Value | None, schema: Schema, spot: Spot) -> Schema:
@@ -209,7 +214,9 @@ def added_to(it: Interpreter, name: Value | None, schema: Schema, spot: Spot) ->
     if known is None and text is not None:
         known = it.sources.catalog.find(text, it.sources.reader)
         it.found(TableRead(spot, text, known))
-    if known is None or not known.attributes:
+        if not known.attributes:
+            return schema
+    if known is None:
         return schema
     kept = [replace(one, perhaps=True) for one in known if one.name is not None and not schema.called(one.name)]
     return replace(schema, attributes=(*schema.attributes, *kept), lost=known.lost) if kept or known.lost else schema

@@ -112,8 +112,8 @@ def _written(it: Interpreter, value: Value, write: SqlWrite, spot: Spot) -> None
     if UNKNOWN in name.rpartition(".")[2]:
         return
     if write.mode in _MAKES:
-        if write.mode != "exists" or not catalog.is_made(it, _name(value, write.name, spot)):
-            catalog.make_view(it, _name(value, write.name, spot), write.schema)
+        make = catalog.make_if_missing if write.mode == "exists" else catalog.make_view
+        make(it, _name(value, write.name, spot), write.schema)
         it.found(TableWritten(spot, name, write.schema, True))
     elif write.mode == "altered":
         lost = unknown(f"`{name}` is altered", spot)
