@@ -48,7 +48,7 @@ LAMBDAS = (
     "lambda x, y, z: z",
     "lambda x, y: x + y",
 )
-TRIES, KEPT = 120, 3
+TRIES, KEPT = 60, 2
 
 
 def attempts(name: str, function: PythonFunction) -> Iterator[str]:
@@ -73,18 +73,20 @@ def operands(kind: str, chance: random.Random) -> list[str]:
 
 
 def taken(judge: Judge, text: str) -> bool:
-    frame = judge.session.table("t")
-    try:
-        made: Any = eval(text, {"F": F})
-        frame.select(made).schema  # noqa: B018
-    except Exception:
-        return False
+    """Whether Spark takes a call, with ANSI and without."""
+    for ansi in (True, False):
+        judge.ansi(ansi)
+        try:
+            made: Any = eval(text, {"F": F})
+            judge.session.table("t").select(made).schema  # noqa: B018
+        except Exception:
+            return False
     return True
 
 
 def main() -> None:
     lines: list[str] = []
-    with spark(ansi=False) as judge:
+    with spark() as judge:
         judge.table("t", DDL)
         for name in spark_functions():
             function = by_python_name(name)

@@ -15,7 +15,7 @@ pytest.importorskip("pyspark")
 
 from type_compare import Tally, compare
 from type_judge import Judge, spark
-from type_programs import SEED, cases, casts, functions, trees
+from type_programs import SEED, cases, casts, functions, lambdas, trees, windows
 
 from mlcheck.flow.frames.expr import Expr
 
@@ -42,6 +42,10 @@ def test_functions_over_every_type_give_what_spark_gives(judge: Judge) -> None:
 
 def test_casts_cases_and_items_give_what_spark_gives(judge: Judge) -> None:
     _agree(judge, [*casts(), *cases(random.Random(SEED))])
+
+
+def test_lambdas_and_windows_give_what_spark_gives(judge: Judge) -> None:
+    _agree(judge, [*lambdas(), *windows()])
 
 
 def test_trees_by_chance_give_what_spark_gives(judge: Judge) -> None:

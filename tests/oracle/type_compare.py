@@ -14,7 +14,7 @@ from mlcheck.flow.frames.expr import Call, Expr, Literal, Ref
 from mlcheck.flow.frames.naming import automatic_name
 from mlcheck.flow.frames.reading import Reading
 from mlcheck.flow.frames.resolve import Names, Typed, resolve
-from mlcheck.flow.frames.types import parse_type
+from mlcheck.flow.frames.types import Array, DataType, Map, Struct, parse_type
 
 KNOWN = Path(__file__).with_name("type_disagreements.tsv")
 
@@ -105,11 +105,27 @@ def _compared(text: str, expr: Expr, strict: Answer, loose: Answer, tally: Tally
     yield from _of_value(text, ours, runs, tally)
 
 
+def fits(ours: DataType | None, theirs: DataType | None) -> bool:
+    """Whether a type is the other where it is known: of an array the elements may not be."""
+    match ours, theirs:
+        case None, _:
+            return True
+        case Array(), Array():
+            return fits(ours.element, theirs.element)
+        case Map(), Map():
+            return fits(ours.key, theirs.key) and fits(ours.value, theirs.value)
+        case Struct(), Struct():
+            pairs = zip(ours.fields, theirs.fields)
+            same = ours.open or len(ours.fields) == len(theirs.fields)
+            return same and all(one == two and fits(kind, other) for (one, kind), (two, other) in pairs)
+    return ours == theirs
+
+
 def _of_value(text: str, ours: Said, runs: Sequence[Answer], tally: Tally) -> Iterator[Disagreement]:
     types = {one.type for one in runs}
     if ours.value.type is not None:
         tally.count["types told"] += 1
-        if any(one != str(ours.value.type) and parse_type(one) != ours.value.type for one in types):
+        if any(one != str(ours.value.type) and not fits(ours.value.type, parse_type(one)) for one in types):
             yield Disagreement("type", text, str(ours.value.type), " or ".join(sorted(types)))
     elif len(types) == 1 and len(runs) == 2:
         tally.count["types not told"] += 1

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import product
 
-from mlcheck.flow.frames.expr import Call, Case, Cast, Expr, Item, Literal, Ref
+from mlcheck.flow.frames.expr import Call, Case, Cast, Expr, Item, Lambda, Literal, Over, Ref
 from mlcheck.flow.frames.functions import RULES
 from mlcheck.flow.frames.functions_kinds import AGGREGATES, GENERATORS, WINDOWS
 from mlcheck.flow.frames.reading import Reading
@@ -130,6 +130,12 @@ def sql(expr: Expr) -> str:
             return f"CASE {whens}{f' ELSE {sql(otherwise)}' if otherwise is not None else ''} END"
         case Item(child=child, key=key):
             return f"{sql(child)}[{sql(key)}]"
+        case Lambda(parameters=parameters, body=body):
+            return f"({', '.join(parameters)}) -> {sql(body)}"
+        case Over(child=child, partition=partition, order=order):
+            by = f"PARTITION BY {', '.join(sql(one) for one in partition)} " if partition else ""
+            sort = f"ORDER BY {', '.join(sql(one) for one in order)}" if order else ""
+            return f"{sql(child)} OVER ({by}{sort})"
     raise AssertionError(expr)
 
 
@@ -259,6 +265,56 @@ def cases(chance: random.Random) -> Iterator[Expr]:
         yield Call("not", (ref(short),))
         for distinct in (False, True):
             yield Call("count", (ref(short),), distinct=distinct)
+
+
+# --- lambdas and windows
+
+X, Y, Z = Ref(("x",)), Ref(("y",)), Ref(("z",))
+ONE = Literal(INT, 1, "1")
+
+
+def lambdas() -> Iterator[Expr]:
+    """Functions that are handed a function, over arrays and maps of several types."""
+    bodies: tuple[Expr, ...] = (
+        X,
+        Call("+", (X, ONE)),
+        Call("isnull", (X,)),
+        Call("concat", (X, X)),
+        Call(">", (X, ONE)),
+    )
+    for short in ("ai", "as", "ad", "aa", "at", "m", "i"):
+        for body in bodies:
+            for name in ("transform", "filter", "exists", "forall"):
+                yield Call(name, (ref(short), Lambda(("x",), body)))
+        yield Call("transform", (ref(short), Lambda(("x", "y"), Y)))
+        yield Call("array_sort", (ref(short), Lambda(("x", "y"), Literal(INT, 0, "0"))))
+        for other in ("ai", "as", "ad"):
+            yield Call("zip_with", (ref(short), ref(other), Lambda(("x", "y"), Call("coalesce", (X, Y)))))
+            yield Call("zip_with", (ref(short), ref(other), Lambda(("x", "y"), Y)))
+        for start in (ONE, Cast(ONE, parse_type("bigint")), Literal(DOUBLE, 0.5, "0.5"), Literal(STRING, "a", "a")):
+            merge = Lambda(("x", "y"), Call("+", (X, Y)))
+            yield Call("aggregate", (ref(short), start, merge))
+            yield Call("reduce", (ref(short), start, merge, Lambda(("x",), Call("isnull", (X,)))))
+    for short in ("m", "mi", "ai"):
+        for body in (X, Y, Call("isnull", (Y,)), Call("+", (Y, ONE))):
+            for name in ("map_filter", "transform_keys", "transform_values"):
+                yield Call(name, (ref(short), Lambda(("x", "y"), body)))
+        yield Call("map_zip_with", (ref(short), ref("m"), Lambda(("x", "y", "z"), Z)))
+
+
+def windows() -> Iterator[Expr]:
+    """Window functions, and aggregates over a window."""
+    for name in sorted(WINDOWS):
+        for short in PAIRS:
+            args = () if name in ("row_number", "rank", "dense_rank", "percent_rank", "cume_dist") else (ref(short),)
+            extra: tuple[Expr, ...] = (Literal(INT, 2, "2"),) if name in ("lag", "lead", "nth_value") else ()
+            yield Over(Call(name, (*args, *extra)), (ref("s"),), (ref("ts"),))
+            if name in ("lag", "lead"):
+                yield Over(Call(name, (*args, ONE, ref(short, False))), (), (ref("ts"),))
+    for name in ("sum", "avg", "min", "max", "count", "first", "last", "collect_list", "stddev", "percentile_approx"):
+        for short in PAIRS:
+            second: tuple[Expr, ...] = (Literal(DOUBLE, 0.5, "0.5"),) if name == "percentile_approx" else ()
+            yield Over(Call(name, (ref(short), *second)), (ref("s"),), (ref("dt"),))
 
 
 # --- trees

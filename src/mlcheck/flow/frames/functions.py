@@ -46,7 +46,7 @@ def _unknown(args: Args, ansi: bool) -> Result:
 
 
 # Of these the table's example alone says too much: their result depends on a constant's text.
-_BY_CONSTANT = ("variant_get", "try_variant_get", "to_number", "try_to_number", "schema_of_json", "uniform")
+_BY_CONSTANT = ("variant_get", "try_variant_get", "to_number", "try_to_number", "uniform")
 
 # What they take as their second operand depends on the kind of the first.
 _BY_KIND = ("element_at", "try_element_at")
@@ -60,6 +60,18 @@ RULES: dict[str, Rule] = {
     "decimal": cast_to(Decimal(10, 0)),
     **dict.fromkeys(_ORDERS, _itself),
     **dict.fromkeys(_BY_CONSTANT, _unknown),
+}
+
+
+# Functions of Databricks alone (https://docs.databricks.com/aws/en/sql/language-manual/sql-ref-functions-builtin-alpha).
+_OF_DATABRICKS = {
+    **dict.fromkeys(("is_member", "is_account_group_member"), Result(BOOLEAN)),
+    **dict.fromkeys(("current_metastore", "current_recipient", "secret", "try_secret"), Result(STRING)),
+    **dict.fromkeys(("ai_gen", "ai_classify", "ai_fix_grammar", "ai_mask", "ai_summarize"), Result(STRING)),
+    **dict.fromkeys(("ai_translate", "ai_analyze_sentiment"), Result(STRING)),
+    "ai_similarity": Result(FLOAT),
+    "getdate": Result(TIMESTAMP, False),
+    "charindex": Result(INT),
 }
 
 
@@ -82,7 +94,7 @@ def _judge(name: str, args: tuple[Operand, ...]) -> Result:
         return refused
     rule = RULES.get(name)
     if rule is None:
-        return by_table(name, args)
+        return _OF_DATABRICKS.get(name) or by_table(name, args)
     found = in_both(rule, args)
     listed = by_table(name, args, type_too=False) if name not in _BY_KIND else UNKNOWN
     return listed if listed.condition and not found.condition else found

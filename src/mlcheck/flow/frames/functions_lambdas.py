@@ -39,6 +39,7 @@ def _element(kind: DataType | None) -> DataType | None:
 def given(name: str, kinds: Kinds) -> DataType | None:
     """The type of the whole, from the types of its operands and its lambdas' bodies, in their order."""
     first, last = (kinds[0], kinds[-1]) if kinds else (None, None)
+    second = kinds[1] if len(kinds) > 1 else None
     match name:
         case "filter" | "array_sort" | "map_filter":
             return first
@@ -47,11 +48,11 @@ def given(name: str, kinds: Kinds) -> DataType | None:
         case "transform" | "zip_with":
             return Array(last)
         case "aggregate" | "reduce":
-            return last if len(kinds) == 4 or (len(kinds) == 3 and kinds[1] == last) else None
+            return last if len(kinds) == 4 or (len(kinds) == 3 and second == last) else None
         case "transform_keys" if isinstance(first, Map):
             return Map(last, first.value)
         case "transform_values" if isinstance(first, Map):
             return Map(first.key, last)
-        case "map_zip_with" if isinstance(first, Map):
-            return Map(first.key, last)
+        case "map_zip_with" if isinstance(first, Map) and isinstance(second, Map):
+            return Map(first.key if first.key == second.key else None, last)
     return None
