@@ -113,9 +113,9 @@ class Reader:
         """What a function is called in a column's name, where its operands follow between parentheses."""
         found = set()
         for answer in answers:
-            given = ", ".join(one[1:-1] if one.startswith("'") else one for one in operands)
+            given = _plain(", ".join(operands))
             called = re.fullmatch(r"(\w+)\((.*)\)", answer.name, re.DOTALL)
-            found.add(called[1] if called is not None and called[2] == given else None)
+            found.add(called[1] if called is not None and _plain(called[2]) == given else None)
         return found.pop() if len(found) == 1 else None
 
     def _form(self, name: str, base: list[str]) -> dict[str, Any] | None:
@@ -182,6 +182,12 @@ class Reader:
             if kept and not all(one.nullable for one in self.both("n", [null])[0]):
                 return None
         return sure
+
+
+def _plain(text: str) -> str:
+    """Operands without what Spark leaves out of a column's name: quotes, and the types of constants."""
+    text = re.sub(r"\b(?:DATE|TIMESTAMP)\(('[^']*')\)", r"\1", text)
+    return re.sub(r"(\d)(?:BD|L)\b", r"\1", text).replace("'", "").lower()
 
 
 def _call(name: str, operands: list[str], place: int, operand: str) -> str:

@@ -163,7 +163,7 @@ def col(given: Given, col: Value | None) -> Value:
 
 
 def lit(given: Given, col: Value | None) -> Value:
-    return _made(given, literal(col, given_spot(given)) if col is not None else Opaque("lit of nothing"))
+    return _made(given, _argument(given, "literal", col, given_spot(given))[0] if col is not None else Opaque("lit"))
 
 
 def when(given: Given, condition: Value | None, value: Value | None) -> Value:

@@ -5,14 +5,16 @@ Source: Spark 4.0.1, executed (tests/oracle).
 
 from __future__ import annotations
 
-from mlcheck.flow.frames.coercion import bounded, is_fraction, is_integral, is_number, is_ordered
+from mlcheck.flow.frames.coercion import bounded, is_atomic, is_fraction, is_integral, is_number, is_ordered
 from mlcheck.flow.frames.operands import UNKNOWN, Args, Result, Rule, refused
 from mlcheck.flow.frames.types import (
     BIGINT,
+    BINARY,
     DOUBLE,
     INT,
     STRING,
     TINYINT,
+    VOID,
     Array,
     DataType,
     Decimal,
@@ -84,7 +86,8 @@ def bits(args: Args, ansi: bool) -> Result:
 
 
 def median(args: Args, ansi: bool) -> Result:
-    return Result(DOUBLE, True) if len(args) == 1 and is_number(args[0].type) else UNKNOWN
+    known = len(args) == 1 and (is_number(args[0].type) or args[0].type == STRING)
+    return Result(DOUBLE, True) if known else UNKNOWN
 
 
 def percentile(args: Args, ansi: bool) -> Result:
@@ -115,7 +118,9 @@ def histogram(args: Args, ansi: bool) -> Result:
 
 def joined(args: Args, ansi: bool) -> Result:
     """`listagg`, `string_agg`."""
-    return Result(STRING, True) if args and args[0].type == STRING else UNKNOWN
+    if not args or args[0].type in (None, VOID) or not is_atomic(args[0].type):
+        return UNKNOWN
+    return Result(BINARY if args[0].type == BINARY else STRING, True)
 
 
 def shifted(args: Args, ansi: bool) -> Result:
@@ -123,6 +128,10 @@ def shifted(args: Args, ansi: bool) -> Result:
     if not args:
         return UNKNOWN
     return Result(args[0].type, True if len(args) < 3 or args[0].nullable is True else None)
+
+
+def _product(args: Args, ansi: bool) -> Result:
+    return Result(DOUBLE, True)
 
 
 def _gives(kind: DataType) -> Rule:
@@ -156,6 +165,8 @@ AGGREGATING: dict[str, Rule] = {
     "nth_value": same,
     **dict.fromkeys(("row_number", "rank", "dense_rank", "ntile"), _gives(INT)),
     **dict.fromkeys(("percent_rank", "cume_dist"), _gives(DOUBLE)),
+    "product": _product,
+    **dict.fromkeys(("bitmap_construct_agg", "bitmap_or_agg", "hll_sketch_agg", "hll_union_agg"), _gives(BINARY)),
     "grouping": _gives(TINYINT),
     "grouping_id": _gives(BIGINT),
 }

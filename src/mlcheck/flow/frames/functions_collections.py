@@ -21,6 +21,7 @@ from mlcheck.flow.frames.types import (
     DATE,
     STRING,
     TIMESTAMP,
+    TIMESTAMP_NTZ,
     VOID,
     Array,
     DataType,
@@ -276,6 +277,18 @@ def text(args: Args, ansi: bool) -> Result:
     return Result(STRING)
 
 
+def to_bytes(args: Args, ansi: bool) -> Result:
+    return Result(BINARY)
+
+
+def window(args: Args, ansi: bool) -> Result:
+    """A span of time: its start and its end."""
+    kind = _kind(args)
+    if kind not in (TIMESTAMP, TIMESTAMP_NTZ):
+        return UNKNOWN
+    return Result(Struct((("start", kind), ("end", kind))))
+
+
 def elt(args: Args, ansi: bool) -> Result:
     return UNKNOWN if any(one.type in (None, BINARY) for one in args[1:]) else Result(STRING)
 
@@ -311,7 +324,10 @@ COLLECTIONS: dict[str, Rule] = {
     "map_values": map_values,
     "map_entries": map_entries,
     "map_concat": map_concat,
-    **dict.fromkeys(("substring", "substr", "left", "lpad", "rpad"), text_or_bytes),
+    **dict.fromkeys(("substring", "substr", "left", "lpad", "rpad", "overlay"), text_or_bytes),
+    **dict.fromkeys(("unhex", "aes_encrypt"), to_bytes),
+    **dict.fromkeys(("window", "session_window"), window),
+    "space": text,
     "reverse": reverse,
     **dict.fromkeys(("from_json", "from_csv", "from_xml"), from_text),
     "elt": elt,

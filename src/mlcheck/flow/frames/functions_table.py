@@ -34,6 +34,7 @@ _ANY_NUMBER = frozenset(
         "try_make_timestamp",
         "try_make_timestamp_ltz",
         "try_make_timestamp_ntz",
+        "try_make_interval",
         "substring",
         "substr",
         "overlay",
@@ -181,19 +182,11 @@ def shown_name(name: str, count: int) -> str | None:
     if function is None or name in _SHOWN_BY_KIND:
         return None
     form = function.forms.get(count)
-    if form is not None and form.shown is None and name in _AS_WRITTEN:
-        return name
     if form is not None:
         return form.shown
     shown = {one.shown for one in function.forms.values()}
     return shown.pop() if len(shown) == 1 and _MANY in function.arity else None
 
 
-_SHOWN_BY_KIND = frozenset({"to_char", "to_varchar"})  # of a date it is another function
-# Aggregates and others that one expression alone does not show by their names (tests/oracle/sql_programs.py).
-_AS_WRITTEN = frozenset(
-    [
-        *("sum", "avg", "mean", "min", "max", "collect_list", "collect_set", "stddev", "variance", "median"),
-        *("size", "nvl", "first", "last", "any_value", "max_by", "min_by", "count_if"),
-    ]
-)
+# Of a date it is another function; a seed is shown that nobody gave.
+_SHOWN_BY_KIND = frozenset({"to_char", "to_varchar", "rand", "randn", "random", "uniform", "randstr"})

@@ -156,6 +156,12 @@ def _special(name: str, given: list[str]) -> str | None:
             return f"{left} LIKE {right}"
         case "||", [left, right]:
             return f"concat({left}, {right})"
+        case (("round" | "bround"), [one]):
+            return f"{name}({one}, 0)"
+        case (("first" | "last" | "any_value" | "first_value" | "last_value"), [one, _]):
+            return f"{name}({one})"  # whether nulls are left out is not shown
+        case "struct", _:
+            return f"struct({', '.join(given)})"
     return None
 
 
