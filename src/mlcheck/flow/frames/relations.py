@@ -11,19 +11,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from mlcheck.flow.frames import functions, grain, join_rows
+from mlcheck.flow.frames import functions, functions_generators, grain, join_rows
 from mlcheck.flow.frames.expr import Alias, Bound, Call, Expr, Ref, Sorted, Star, spot_in
+from mlcheck.flow.frames.functions_kinds import GENERATORS
 from mlcheck.flow.frames.naming import automatic_name
+from mlcheck.flow.frames.operands import Operand
 from mlcheck.flow.frames.reading import Reading
-from mlcheck.flow.frames.resolve import AMBIGUOUS, UNRESOLVED, Names, Typed, is_qualified, resolve
+from mlcheck.flow.frames.resolve import AMBIGUOUS, UNRESOLVED, Names, Typed, is_qualified, literal_of, resolve
 from mlcheck.flow.frames.schema import Attribute, Lost, Schema, again
-from mlcheck.flow.frames.types import BOOLEAN, INT, VOID, Array, DataType, Map, Struct
+from mlcheck.flow.frames.types import BOOLEAN, VOID, DataType
 
 AMONG = "UNRESOLVED_COLUMN_AMONG_FIELD_NAMES"
 USING = "UNRESOLVED_USING_COLUMN_FOR_JOIN"
 COUNT = "NUM_COLUMNS_MISMATCH"
 NOT_BOOLEAN = "DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN"
-_GENERATORS = frozenset(["explode", "explode_outer", "posexplode", "posexplode_outer", "inline", "inline_outer"])
 
 
 def selected(schema: Schema, exprs: Sequence[Expr], reading: Reading) -> Schema:
@@ -69,7 +70,7 @@ def output(expr: Expr, names: Names) -> list[Attribute]:
     if isinstance(expr, Sorted):
         return output(expr.child, names)
     inner = expr.child if isinstance(expr, Alias) else expr
-    if isinstance(inner, Call) and inner.name in _GENERATORS:
+    if isinstance(inner, Call) and inner.name in GENERATORS:
         return _generated(inner, expr, names)
     value = resolve(expr, names)
     if isinstance(expr, Alias) and len(expr.names) > 1:
@@ -99,22 +100,13 @@ def _type(expr: Expr, names: Names) -> DataType | None:
 def _generated(call: Call, expr: Expr, names: Names) -> list[Attribute]:
     """The columns of `explode` and its kin."""
     found = [resolve(one, names) for one in call.args]
-    of = found[0].type if found else None
-    columns: list[tuple[str | None, DataType | None]] = []
-    if call.name.startswith("posexplode"):
-        columns.append(("pos", INT))
-    if call.name.startswith("inline"):
-        element = of.element if isinstance(of, Array) else None
-        columns += list(element.fields) if isinstance(element, Struct) else [(None, None)]
-    elif isinstance(of, Map):
-        columns += [("key", of.key), ("value", of.value)]
-    else:
-        columns.append(("col" if isinstance(of, Array) else None, of.element if isinstance(of, Array) else None))
+    operands = [Operand(one.type, one.nullable, literal_of(arg)) for one, arg in zip(found, call.args, strict=True)]
+    columns = list(functions_generators.columns(call.name, operands))
     if isinstance(expr, Alias):
         given = expr.names or ((expr.name,) if expr.name is not None else ())
         if len(given) == len(columns):
             columns = [(name, kind) for name, (_, kind) in zip(given, columns, strict=True)]
-        elif of is None:
+        elif found and found[0].type is None:
             columns = [(name, None) for name in given] or [(None, None)]
     sources = found[0].sources if found else ()
     return [Attribute(name, kind, None, (), sources, names.reading.spot) for name, kind in columns]

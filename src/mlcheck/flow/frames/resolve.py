@@ -332,7 +332,7 @@ def _field_name(expr: Expr, number: int) -> str | None:
 
 def _operand(value: Typed, expr: Expr) -> Operand:
     name = value.attribute.name if value.attribute is not None else automatic_name(expr)
-    return Operand(value.type, value.nullable, _literal(expr), name)
+    return Operand(value.type, value.nullable, literal_of(expr), name)
 
 
 def _told(result: Result, name: str, found: Sequence[Typed], names: Names, spot: Spot | None) -> Typed:
@@ -348,7 +348,8 @@ def _cast(cast: Cast, names: Names) -> Typed:
     return replace(_told(result, "cast", [inner], names, cast.spot), type=cast.type)
 
 
-def _literal(expr: Expr) -> object:
+def literal_of(expr: Expr) -> object:
+    """The value of a constant, None of anything else."""
     return expr.value if isinstance(expr, Literal) else None
 
 

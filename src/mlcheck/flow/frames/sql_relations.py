@@ -116,7 +116,7 @@ def _rows(session: Session, node: exp.Expr | None, scope: Scope, left: Schema | 
 
 def _generated(session: Session, call: Expr, columns: tuple[str, ...], names: Names, node: exp.Expr) -> Schema:
     """The columns of a generator; by the names that it is given, where it is."""
-    if isinstance(call, Call) and call.name in GENERATORS - {"stack", "json_tuple"}:
+    if isinstance(call, Call) and call.name in GENERATORS:
         given = Alias(call, columns[0], columns) if columns else call
         attributes = tuple(relations.output(given, names))
         if columns and len(attributes) != len(columns):
