@@ -73,10 +73,30 @@ def arithmetic(operator: str) -> Rule:
         else:
             found = _numbers(operator, left, right, ansi)
         if found is NEVER:
-            return refused("", f"`{operator}` does not take {shown(args)}")
+            return refused(_why_not(operator, left.type, right.type), f"`{operator}` does not take {shown(args)}")
         return of(found, only_if_null(args))
 
     return rule
+
+
+def _why_not(operator: str, one: Wide, other: Wide) -> str:
+    pair = {one, other}
+    if is_interval(one) or is_interval(other):
+        return ""
+    if operator in ("+", "-") and DATE in pair:
+        return "UNEXPECTED_INPUT_TYPE"
+    if operator == "-" and pair & set(_STAMPS):
+        return "UNEXPECTED_INPUT_TYPE"
+    return _unlike(one, other)
+
+
+def _unlike(one: Wide, other: Wide) -> str:
+    """Why an operator refuses two types that it has no common type for, or whose common type it does not take."""
+    read = STRING in (one, other) and is_atomic(one) and is_atomic(other)  # a string is read as the other
+    doubles = {isinstance(kind, Decimal) for kind in (one, other)} == {True, False} and (
+        is_fraction(one) or is_fraction(other)
+    )
+    return "BINARY_OP_WRONG_TYPE" if one == other or read or doubles else "BINARY_OP_DIFF_TYPES"
 
 
 def _of_time(operator: str, one: Wide, other: Wide) -> bool:
@@ -254,7 +274,8 @@ def truth(args: Args, ansi: bool) -> Result:
     """`and`, `or`, `not`: the operands are truth values, or strings that are read as such."""
     for one in args:
         if one.type is not None and one.type not in (BOOLEAN, STRING, VOID) and (is_number(one.type) or _plain(one)):
-            return refused("", f"{one.type} is no truth value")
+            why = _unlike(args[0].type, args[1].type) if len(args) == 2 else "UNEXPECTED_INPUT_TYPE"
+            return refused(why, f"{one.type} is no truth value")
     if any(one.type not in (BOOLEAN, None) for one in args):
         return Result(BOOLEAN, only_if_null(args))
     return Result(BOOLEAN, any_null(args))
@@ -276,7 +297,7 @@ def bits(args: Args, ansi: bool) -> Result:
         return of(tightest(kinds[0], kinds[1], ansi), _same(args) if len(set(kinds)) == 1 else only_if_null(args))
     if VOID in kinds or STRING in kinds:
         return UNKNOWN
-    return refused("", f"bits of {shown(args)}")
+    return refused(_unlike(kinds[0], kinds[1]), f"bits of {shown(args)}")
 
 
 def not_bits(args: Args, ansi: bool) -> Result:

@@ -38,6 +38,7 @@ from mlcheck.flow.frames.operands import (
 from mlcheck.flow.frames.types import (
     BIGINT,
     BOOLEAN,
+    DATE,
     DOUBLE,
     FLOAT,
     INT,
@@ -107,7 +108,7 @@ def nullif(args: Args, ansi: bool) -> Result:
     if len(args) != 2:
         return UNKNOWN
     if comparable(args[0].type, args[1].type, ansi) is False:
-        return refused("", f"`nullif` does not take {shown(args)}")
+        return refused("BINARY_OP_DIFF_TYPES", f"`nullif` does not take {shown(args)}")
     return Result(args[0].type, True)
 
 
@@ -149,7 +150,9 @@ def of_cast(operand: Operand, target: DataType | None, try_: bool, ansi: bool) -
     """`cast` and `try_cast`, which is judged as with ANSI."""
     told = may_cast(operand.type, target, ansi or try_)
     if told is False:
-        return refused("", f"a cast from {operand.type} to {target}")
+        pair = (operand.type, target)
+        suggested = DATE in pair and any(is_number(one) for one in pair)  # with ANSI alone
+        return refused("" if suggested else "CAST_WITHOUT_SUGGESTION", f"a cast from {operand.type} to {target}")
     if operand.nullable is True or try_:
         return Result(target, True if operand.nullable is True else None)
     return Result(target, operand.nullable if _is_safe(operand.type, target) else None)
