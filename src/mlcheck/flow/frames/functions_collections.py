@@ -172,7 +172,7 @@ def zipped(args: Args, ansi: bool) -> Result:
     """`arrays_zip(a, b)`: structs whose fields bear the columns' names."""
     if any(one.name is None or "." in one.name or not isinstance(one.type, Array) for one in args):
         return Result(Array(Struct((), True)) if all(isinstance(one.type, Array) for one in args) else None)
-    fields = tuple((one.name or "", _element(one.type)) for one in args)
+    fields = tuple((one.name or str(index), _element(one.type)) for index, one in enumerate(args))
     return Result(Array(Struct(fields)))
 
 

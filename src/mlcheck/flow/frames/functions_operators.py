@@ -93,9 +93,7 @@ def _why_not(operator: str, one: Wide, other: Wide) -> str:
 def _unlike(one: Wide, other: Wide) -> str:
     """Why an operator refuses two types that it has no common type for, or whose common type it does not take."""
     read = STRING in (one, other) and is_atomic(one) and is_atomic(other)  # a string is read as the other
-    doubles = {isinstance(kind, Decimal) for kind in (one, other)} == {True, False} and (
-        is_fraction(one) or is_fraction(other)
-    )
+    doubles = DOUBLE in (one, other) and any(isinstance(kind, Decimal) for kind in (one, other))
     return "BINARY_OP_WRONG_TYPE" if one == other or read or doubles else "BINARY_OP_DIFF_TYPES"
 
 

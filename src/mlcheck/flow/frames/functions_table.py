@@ -120,7 +120,7 @@ def by_table(name: str, args: Args, *, type_too: bool = True) -> Result:
         return UNKNOWN
     form = function.forms.get(len(args))
     if form is None:
-        return Result(function.type if type_too else None)
+        return Result(function.type if type_too and name not in _ANY_NUMBER else None)
     found = refusal(name, args, form.accepts)
     if found is not None:
         return found

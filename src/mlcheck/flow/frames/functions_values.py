@@ -23,6 +23,7 @@ from mlcheck.flow.frames.coercion import (
     wider,
     wider_but_strings,
 )
+from mlcheck.flow.frames.functions_table import by_table
 from mlcheck.flow.frames.operands import (
     UNKNOWN,
     Args,
@@ -43,6 +44,8 @@ from mlcheck.flow.frames.types import (
     FLOAT,
     INT,
     STRING,
+    TIMESTAMP,
+    TIMESTAMP_NTZ,
     VARIANT,
     VOID,
     DataType,
@@ -246,6 +249,20 @@ def part(args: Args, ansi: bool) -> Result:
     return Result(Decimal(8, 6) if args[0].literal.lower() in _PARTS_OF_SECONDS else INT)
 
 
+def with_unit(name: str) -> Rule:
+    """`date_add(MONTH, 1, a)` and `datediff(DAY, a, b)`, which with two operands are functions of dates."""
+
+    def rule(args: Args, ansi: bool) -> Result:
+        if len(args) != 3:
+            return by_table(name, args)
+        if name in ("date_diff", "datediff", "timestampdiff"):
+            return Result(BIGINT)
+        kind = args[2].type
+        return Result(TIMESTAMP if kind in (DATE, TIMESTAMP) else kind if kind == TIMESTAMP_NTZ else None)
+
+    return rule
+
+
 def named(args: Sequence[Operand], ansi: bool) -> Result:
     """`named_struct('a', 1, 'b', 2)`."""
     names = [one.literal for one in args[::2]]
@@ -258,13 +275,16 @@ def named(args: Sequence[Operand], ansi: bool) -> Result:
 
 
 def struct(args: Args, ansi: bool) -> Result:
-    """`struct(a, b)`: the fields bear the columns' names."""
+    """`struct(a, b + 1)`: the fields bear the columns' names, or are counted."""
     if any(one.name is None for one in args):
         return Result(Struct((), True), False)
-    return Result(Struct(tuple((one.name or "", one.type) for one in args)), False)
+    return Result(Struct(tuple((one.name or f"col{index}", one.type) for index, one in enumerate(args, 1))), False)
 
+
+_WITH_UNITS = ("date_add", "dateadd", "timestampadd", "date_diff", "datediff", "timestampdiff")
 
 VALUES: dict[str, Rule] = {
+    **{one: with_unit(one) for one in _WITH_UNITS},
     "coalesce": coalesce,
     "nvl": of_two,
     "ifnull": of_two,

@@ -5,7 +5,7 @@ Source: Spark 4.0.1, `toPrettySQL`, executed (tests/oracle).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Union
 
@@ -25,10 +25,11 @@ _UNSURE = frozenset(["between", "<<", ">>", ">>>"])
 TypeOf = Callable[[Expr], Union[DataType, None]]
 
 
-def automatic_name(expr: Expr, type_of: TypeOf | None = None) -> str | None:
+def automatic_name(expr: Expr, type_of: TypeOf | None = None, lateral: Collection[str] = ()) -> str | None:
     """The name of an expression without an alias, None where it is not known.
 
     `type_of` tells the type of a part of it: `a + 1` is another function where `a` is a date.
+    `lateral` are aliases of the same selection, in lower case, that names may mean.
     """
     match expr:
         case Ref(parts=parts):
@@ -39,7 +40,7 @@ def automatic_name(expr: Expr, type_of: TypeOf | None = None) -> str | None:
             return name if not names else None
         case Cast(child=child) if isinstance(child, (Ref, Bound, Alias)):
             return automatic_name(child)  # a column that is cast keeps its name
-    return _shown(expr, _Naming(type_of), 0)
+    return _shown(expr, _Naming(type_of, lateral), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class _Naming:
     """What is known of the types of an expression's parts."""
 
     type_of: TypeOf | None
+    lateral: Collection[str] = ()
 
     def of(self, expr: Expr) -> DataType | None:
         if isinstance(expr, Literal):
@@ -59,8 +61,10 @@ def _shown(expr: Expr, told: _Naming, depth: int) -> str | None:
     if depth > _MOST_DEEP:
         return None
     match expr:
-        case Ref(parts=parts):
-            return parts[0] if len(parts) == 1 else None  # `t.a` is `a`, a field `s.a` is not
+        case Ref(parts=(part,)):
+            return f"lateralAliasReference({part})" if part.lower() in told.lateral else part
+        case Ref():
+            return None  # `t.a` is `a`, a field `s.a` is not
         case Bound(attribute=attribute):
             return attribute.name
         case Literal():

@@ -13,7 +13,7 @@ from mlcheck.flow.frames.types import DataType
 class Operand:
     """An argument: its type and nullability, None where not known, its value where it is a constant, and its name.
 
-    `name` is what Spark would call a column of it.
+    `name` is that of the column or alias that it is, "" where it is neither.
     """
 
     type: DataType | None

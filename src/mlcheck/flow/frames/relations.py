@@ -80,9 +80,14 @@ def output(expr: Expr, names: Names) -> list[Attribute]:
         return [Attribute(expr.name, value.type, value.nullable, (), value.sources, made)]
     if value.attribute is not None:  # named as it is written, whatever its case
         return [_named(value.attribute, expr)]
-    name = expr.parts[-1] if isinstance(expr, Ref) else automatic_name(expr, lambda one: _type(one, names))
-    if isinstance(expr, Bound):
+    name: str | None
+    if isinstance(expr, Ref):
+        name = expr.parts[-1]
+    elif isinstance(expr, Bound):
         name = expr.attribute.name
+    else:
+        lateral = [one for one in names.lateral or () if not names.schema.called(one)]
+        name = automatic_name(expr, lambda one: _type(one, names), lateral)
     return [Attribute(name, value.type, value.nullable, (), value.sources, made)]
 
 

@@ -27,7 +27,6 @@ from mlcheck.flow.frames.expr import (
     Sorted,
     Star,
 )
-from mlcheck.flow.frames.naming import automatic_name
 from mlcheck.flow.frames.operands import Operand, Result
 from mlcheck.flow.frames.reading import Reading
 from mlcheck.flow.frames.schema import MOST_SOURCES, Attribute, Schema, Source, Spot
@@ -331,8 +330,21 @@ def _field_name(expr: Expr, number: int) -> str | None:
 
 
 def _operand(value: Typed, expr: Expr) -> Operand:
-    name = value.attribute.name if value.attribute is not None else automatic_name(expr)
-    return Operand(value.type, value.nullable, literal_of(expr), name)
+    return Operand(value.type, value.nullable, literal_of(expr), _own_name(value, expr))
+
+
+def _own_name(value: Typed, expr: Expr) -> str | None:
+    """The name of a column or an alias, "" of what is neither; None where that is not known."""
+    if value.attribute is not None:
+        return value.attribute.name
+    match expr:
+        case Alias(name=name):
+            return name
+        case Ref(parts=parts):
+            return parts[-1]
+        case Literal() | Call() | Cast() | Case():
+            return ""
+    return None
 
 
 def _told(result: Result, name: str, found: Sequence[Typed], names: Names, spot: Spot | None) -> Typed:

@@ -117,6 +117,9 @@ _NAMES: dict[str, DataType] = {
 }
 
 
+_UNITS = frozenset({"year", "month", "day", "hour", "minute", "second", "to"})
+
+
 def is_numeric(kind: DataType | None) -> bool:
     return isinstance(kind, Decimal) or kind in (*INTEGRALS, FLOAT, DOUBLE)
 
@@ -166,7 +169,19 @@ class _Reader:
         known = _NAMES.get(word)
         if known is None:
             raise ValueError(word)
-        return known
+        return self.interval() if known == INTERVAL else known
+
+    def interval(self) -> DataType:
+        """`interval`, `interval day to second`, `interval month`: the units that follow are part of it."""
+        units: list[str] = []
+        while True:
+            start = self.at
+            word = self.word().lower() if self.peek().isalpha() else ""
+            if word not in _UNITS:
+                self.at = start
+                break
+            units.append(word)
+        return Simple(" ".join(["interval", *units]))
 
     def struct(self) -> Struct:
         fields: list[tuple[str, DataType | None]] = []
