@@ -146,7 +146,10 @@ def decode(args: Args, ansi: bool) -> Result:
     if len(args) == 2:
         return Result(STRING)
     results = [*args[2::2], *(args[-1:] if len(args) % 2 == 0 else [])]
-    return Result(results[0].type) if len(args) > 2 and _one_type(results) and _one_type(args[:2]) else UNKNOWN
+    if len(args) < 3 or not _one_type(results) or not _one_type(args[:2]):
+        return UNKNOWN
+    kind = results[0].type  # without a last value it is a string that is null
+    return Result(kind) if kind == STRING or (len(args) % 2 == 0 and not is_interval(kind)) else UNKNOWN
 
 
 def of_cast(operand: Operand, target: DataType | None, try_: bool, ansi: bool) -> Result:
