@@ -125,6 +125,7 @@ class _Writer:
             else:
                 outputs.append(value)
                 made.append(value.rpartition(".")[2] if value.replace(".", "").isidentifier() else f"`{value}`")
+        made = made or ["a"]
         order = f" ORDER BY {self.one([*made, *names])}" if self.chance(0.25) else ""
         distinct = "DISTINCT " if self.chance(0.1) else ""
         return f"SELECT {distinct}{', '.join(outputs)} FROM {text}{where}{order}", made

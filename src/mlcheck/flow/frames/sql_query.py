@@ -14,7 +14,8 @@ from mlcheck.flow.frames import functions, grain, relations
 from mlcheck.flow.frames.expr import Alias, Expr, Opaque, Ref, Star
 from mlcheck.flow.frames.resolve import UNRESOLVED, Names, Typed, lookup, resolve
 from mlcheck.flow.frames.schema import Attribute, Lost, Schema
-from mlcheck.flow.frames.sql_expressions import STAR, Reader, name_of
+from mlcheck.flow.frames.sql_expressions import Reader
+from mlcheck.flow.frames.sql_nodes import STAR, name_of
 from mlcheck.flow.frames.sql_relations import source, within
 from mlcheck.flow.frames.sql_session import Scope, Session, aliased
 from mlcheck.flow.frames.types import Struct

@@ -13,7 +13,7 @@ from mlcheck.flow.frames.expr import Alias, Call, Expr, Literal, Opaque, Ref
 from mlcheck.flow.frames.naming import automatic_name
 from mlcheck.flow.frames.resolve import Names, lookup, resolve
 from mlcheck.flow.frames.schema import Attribute, Lost, Schema
-from mlcheck.flow.frames.sql_expressions import has_hole, name_of
+from mlcheck.flow.frames.sql_nodes import has_hole, name_of
 from mlcheck.flow.frames.sql_session import Scope, Session, aliased, fresh
 from mlcheck.flow.frames.sql_trees import MARK
 from mlcheck.flow.frames.types import BIGINT, STRING, DataType

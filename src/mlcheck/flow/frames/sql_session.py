@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from mlcheck.flow.frames.reading import Reading
 from mlcheck.flow.frames.resolve import Names
 from mlcheck.flow.frames.schema import Attribute, Lost, Schema, Spot
-from mlcheck.flow.frames.sql_expressions import Reader, has_hole, name_of
+from mlcheck.flow.frames.sql_expressions import Reader
+from mlcheck.flow.frames.sql_nodes import has_hole, name_of
 from mlcheck.flow.frames.sql_spots import Origin
 from mlcheck.flow.frames.sql_trees import Filled
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from mlcheck.flow.frames.reading import Reading
 from mlcheck.flow.frames.resolve import UNRESOLVED, Names, resolve
 from mlcheck.flow.frames.schema import Attribute, Schema, unknown
-from mlcheck.flow.frames.sql_expressions import has_hole, name_of
 from mlcheck.flow.frames.sql_literals import data_type
+from mlcheck.flow.frames.sql_nodes import has_hole, name_of
 from mlcheck.flow.frames.sql_query import query, with_ctes
 from mlcheck.flow.frames.sql_relations import relation
 from mlcheck.flow.frames.sql_session import Lookup, Scope, Session
