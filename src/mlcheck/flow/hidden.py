@@ -72,17 +72,25 @@ def words_of_modules(project: Project) -> frozenset[str] | None:
     return words_in(_OWN_WAYS.sub("", one.text) for one in modules)
 
 
-def words_of_broken(code: Code, lines: Iterable[int], taken_in: Sequence[Code] | None) -> frozenset[str] | None:
-    """The words of the cells of a notebook that do not parse, at text lines from 1; None where all may hang on them.
+def words_of_code(codes: Iterable[Code]) -> frozenset[str] | None:
+    """The words of all that files hold, of which nothing was followed."""
+    return words_in(text for one in codes for text in (one.text, *(magic.argument for magic in one.magics)))
 
-    With those of all its code, where a broken cell names a function or class of it. `taken_in` is the
-    project's other code that it takes in, with all that this takes in; None where not all of it is
-    known. All hangs on a broken cell that gives a value to a name that has one from elsewhere.
+
+def words_of_broken(code: Code, lines: Iterable[int], taken_in: Sequence[Code] | None) -> frozenset[str] | None:
+    """The words of a module, or of the cells of a notebook, that do not parse; None where all may hang on them.
+
+    `lines` are where, from 1. With the words of all its code, where a broken cell names a function or
+    class of it. `taken_in` is the project's other code that it takes in, with all that this takes in;
+    None where not all of it is known. All hangs on a broken cell that gives a value to a name that has
+    one from elsewhere.
     """
     text_lines = code.text.split("\n")
     cells = {cell for cell in code.cells for line in lines if cell.first <= line <= cell.last}
-    if code.kind != "notebook" or taken_in is None or not cells:
+    if taken_in is None or (code.kind == "notebook" and not cells):
         return None
+    if code.kind == "module":  # nothing of it is read
+        return words_of_code([code, *taken_in])
     broken = "\n".join("\n".join(text_lines[cell.first - 1 : cell.last]) for cell in cells)
     others = "\n".join("\n".join(text_lines[cell.first - 1 : cell.last]) for cell in code.cells if cell not in cells)
     if not _assigned(broken).isdisjoint(_assigned("\n".join((others, *(one.text for one in taken_in))))):

@@ -69,7 +69,10 @@ def import_from(it: Interpreter, node: ast.ImportFrom) -> int:
     own = _own(it, node, name, node.module or "")
     module = it.sources.module(it, name, node) if name is not None and own else None
     if module is None and own:
-        it.gap(node, f"`{'.' * node.level}{node.module or ''}` is not among the project's files")
+        words = it.sources.behind.name(name) if name is not None and not node.level else None
+        it.gap(
+            node, f"`{'.' * node.level}{node.module or ''}` is not among the project's files", words, words is not None
+        )
     elif module is None and name is not None:
         _imported(it, name, tuple([alias.name for alias in node.names]), node)
     for alias in node.names:

@@ -73,7 +73,7 @@ def import_module(call: Call, name: Maybe) -> Value:
     text = constant_text(name) if name is not None else None
     if text is None:
         why = "an import of a module by a name that is not constant"
-        return call.it.gap(call.node, why, call.it.sources.behind_modules(), broad=True)
+        return call.it.gap(call.node, why, call.it.sources.behind.modules(), broad=True)
     module = call.it.sources.module(call.it, text, call.node)
     return module if module is not None else Lib(text)
 

@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeVar, cast
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+from mlcheck.flow.behind import Behind
 from mlcheck.flow.catalog import Catalog, Reader
 from mlcheck.flow.config_values import KINDS, Node, Unreadable, content
 from mlcheck.flow.deployed import deployed_folders
@@ -17,7 +18,6 @@ from mlcheck.flow.entering import Ends, Remembered
 from mlcheck.flow.facts import DoesNotParse, Gap
 from mlcheck.flow.folders import place_of
 from mlcheck.flow.frames.values import Cell
-from mlcheck.flow.hidden import imported, words_of_broken, words_of_modules
 from mlcheck.flow.interpreter import LEAST_STATEMENTS, MOST_IN_ALL, MOST_STATEMENTS, Interpreter, Rope
 from mlcheck.flow.modules import notebook_candidates
 from mlcheck.flow.nodes import Nodes
@@ -83,13 +83,11 @@ class Sources:
         self._by_entry: dict[str, object] = {}  # modules that read parameters: entered for each entry point
         self._branch = 0
         self._call = 0
-        self._by_tail = _by_tail(project)
+        self.by_tail = _by_tail(project)
         self.rewritten: set[str] = set()  # data files that the code writes
         self._contents: dict[tuple[str, str], Node | Unreadable] = {}
         self._data_files: tuple[str, ...] | None = None
-        self._behind: dict[str, frozenset[str] | None] = {}
-        self._behind_modules: frozenset[str] | None = None
-        self._modules_read = False
+        self.behind = Behind(self)
         self._deployed: tuple[tuple[str, str], ...] | None = None
 
     # --- counters
@@ -243,40 +241,6 @@ class Sources:
         """The memo of a function: the project's where several entry points reach it, else the entry's own."""
         return self.memo if code.path in self.shared else it.memo
 
-    def behind_breaks(self, code: Code) -> frozenset[str] | None:
-        """The words that may be behind what does not parse in a file; None for anything."""
-        if code.path not in self._behind:
-            places = [one.place for one in self.breaks.get(code.path, ())]
-            at = [code.lines.index_of(place) if code.lines.lines else place.line - 1 for place in places]
-            lines = [index + 1 for index in at if index is not None]
-            whole = len(lines) == len(places)
-            self._behind[code.path] = words_of_broken(code, lines, self._taken_in(code)) if whole else None
-        return self._behind[code.path]
-
-    def _taken_in(self, code: Code) -> list[Code] | None:
-        """The project's code that a file takes in by imports and `%run`, with all that this takes in; None if lost."""
-        found: dict[str, Code] = {}
-        waiting = [code]
-        while waiting:
-            one = waiting.pop()
-            runs = [self.notebook(one.path, magic.argument) for magic in one.magics if magic.kind == "run"]
-            names = [name for name in imported(one.text) if name.startswith(".") or self.is_own(name)]
-            paths = [self.module_path(one.path, name) for name in names]
-            if None in runs or None in paths:
-                return None
-            for other in (*runs, *(self.project.code[path] for path in paths if path is not None)):
-                if other is not None and other.path not in found and other is not code:
-                    found[other.path] = other
-                    waiting.append(other)
-        return list(found.values())
-
-    def behind_modules(self) -> frozenset[str] | None:
-        """The words that may be behind a module of the project whose name is not known; None for anything."""
-        if not self._modules_read:
-            self._modules_read = True
-            self._behind_modules = words_of_modules(self.project)
-        return self._behind_modules
-
     # --- modules
 
     def module(self, it: Interpreter, name: str, node: ast.stmt | ast.expr) -> ModuleValue | None:
@@ -288,7 +252,7 @@ class Sources:
         """The path of the project's module that a file's import of a dotted name finds."""
         folder = posixpath.dirname(from_path)
         tail = name.replace(".", "/")
-        if tail not in self._by_tail:
+        if tail not in self.by_tail:
             return None
         key = (folder, name, len(self.roots) + self.any_root)
         if key not in self._found:
@@ -308,7 +272,7 @@ class Sources:
             found = self._at(root, tail)
             if found is not None:
                 return found
-        known = [path for path in self._by_tail.get(tail, ()) if not self._is_hidden(path, tail)]
+        known = [path for path in self.by_tail.get(tail, ()) if not self._is_hidden(path, tail)]
         return known[0] if len(known) == 1 and ("/" in tail or self.any_root) else None
 
     def _at(self, root: str, tail: str) -> str | None:
@@ -321,7 +285,7 @@ class Sources:
     def is_own(self, name: str) -> bool:
         """Whether a dotted name's first part is a package or module of the project, as far as imports find it."""
         first = name.partition(".")[0]
-        return any(not self._is_hidden(path, first) for path in self._by_tail.get(first, ()))
+        return any(not self._is_hidden(path, first) for path in self.by_tail.get(first, ()))
 
     def _is_hidden(self, path: str, tail: str) -> bool:
         """Whether a file has a library's name within a package of which no path begins: imports find the library."""
@@ -333,7 +297,7 @@ class Sources:
 
     def is_only(self, name: str, path: str) -> bool:
         """Whether no other file of the project can be meant by a dotted name."""
-        return self._by_tail.get(name.replace(".", "/"), ()) == (path,)
+        return self.by_tail.get(name.replace(".", "/"), ()) == (path,)
 
     def submodule(self, it: Interpreter, package: str, name: str, node: ast.expr | ast.stmt) -> Value:
         """`package.name` that the package's own code doesn't bind: a module beside it, or unknown."""
@@ -421,7 +385,7 @@ def run_code(it: Interpreter, code: Code) -> None:
         parsed = it.sources.parse(code)
         for broken in it.sources.breaks.get(code.path, ()):
             it.found(broken)
-            it.found(Gap(broken.place, broken.what, it.sources.behind_breaks(code), True))
+            it.found(Gap(broken.place, broken.what, it.sources.behind.breaks(code), True))
         waiting = list(code.magics)
         for statement in parsed.body:
             while waiting and waiting[0].line <= statement.lineno:
