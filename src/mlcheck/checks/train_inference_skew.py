@@ -173,25 +173,34 @@ def _steps(
         why = "which columns the training set has, and which of them the model gets"
         yield Unknown(NAME, why, place, "inference", instance)
         return
-    own = {(one.name, one.made.place if one.made is not None else None) for one in loaded}
-    changed = [one for one in features if (one.name, one.made.place if one.made is not None else None) not in own]
-    for one in changed:
-        spot = one.made
-        yield Finding(
-            NAME,
-            "error",
-            spot.place if spot is not None else place,
-            f"`{one.name}` is made after `load_df()`: `score_batch` does not make it",
-            "nothing, or a missing column: `score_batch` hands the model what it looked up, without this step",
-            "put the step into the model: make_pipeline(step, estimator), or make the feature in its table",
-            {"column": one.name or "", "kind": "after-load"},
-            "inference",
-            instance,
-            entry.targets,
-            ((place, "the model is fitted on it here"),),
-        )
-    if not changed:
+    own = {one.name: one.made.place if one.made is not None else None for one in loaded}
+    new = [one for one in features if one.name not in own]
+    changed = [one for one in features if one.name in own and one.made and one.made.place != own[one.name]]
+    for one in new:
+        yield _new_column(entry, one, place, instance)
+    if changed and not new:
+        shown = ", ".join(f"`{one.name}`" for one in changed[:6])
+        why = f"whether {shown} is to `score_batch` what it is after the steps behind `load_df()`"
+        yield Unknown(NAME, why, changed[0].made.place if changed[0].made else place, "inference", instance)
+    if not changed and not new:
         yield Seen(NAME, place, "the model is fitted on what the training set has", "inference", instance)
+
+
+def _new_column(entry: EntryFacts, one: Attribute, fitted: Place, instance: Instance) -> Finding:
+    """A feature that no table has: made of a training set's frame, and of nothing that `score_batch` looks up."""
+    return Finding(
+        NAME,
+        "error",
+        one.made.place if one.made is not None else fitted,
+        f"`{one.name}` is made after `load_df()`: `score_batch` does not make it",
+        "`score_batch` hands the model what it looked up, without this step: the column is missing, or the model fails",
+        "put the step into the model: make_pipeline(step, estimator), or make the feature in its table",
+        {"column": one.name or "", "kind": "after-load"},
+        "inference",
+        instance,
+        entry.targets,
+        ((fitted, "the model is fitted on it here"),),
+    )
 
 
 _TRAIN = """\
