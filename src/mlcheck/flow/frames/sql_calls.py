@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # Their first argument is a unit, not a column, where there are three.
 _WITH_UNIT = frozenset(["timestampadd", "timestampdiff", "dateadd", "datediff", "date_add", "date_diff"])
-_CHAIN = 24  # operands of AND and OR that are nested; more are one flat call
+_CHAIN = 24  # operands of AND and OR that are nested; more are looked up one by one
 
 
 def function(reader: Reader, node: exp.Expr) -> Expr:
@@ -212,7 +212,7 @@ def chain(reader: Reader, node: exp.Expr) -> Expr:
     """AND and OR, however many."""
     operands = [reader.read(one) for one in node.flatten(unnest=False)]
     if len(operands) > _CHAIN:
-        return Call(node.key, tuple(operands))
+        return Opaque(f"a chain of {node.key.upper()}", None, BOOLEAN, tuple(operands))
     made = operands[0]
     for one in operands[1:]:
         made = Call(node.key, (made, one))
