@@ -30,6 +30,7 @@ oracle-sql: ## 5,000 random statements of SQL against Spark (needs the extra `or
 
 bench: ## the figures to hold, as ratios
 	$(PYTHON) benchmarks/start_up.py
+	$(PYTHON) benchmarks/walk.py
 	$(PYTHON) benchmarks/cold_check.py $(TREE)
 
 snapshots: ## accept the snapshots anew

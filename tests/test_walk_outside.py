@@ -106,7 +106,7 @@ def test_files_are_decided_again_once_when_they_change_and_not_on_another_branch
     told: list[str] = []
     where = [""]
 
-    def judge(progress: Progress) -> tuple[Rejudged, frozenset[str]]:
+    def judge(progress: Progress, touched: bool) -> tuple[Rejudged, frozenset[str]]:
         return Rejudged(decision()), frozenset({"train.py"})
 
     with DraftFile(tmp_path / "x.jsonl", "x") as draft:

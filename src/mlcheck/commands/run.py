@@ -14,6 +14,7 @@ from mlcheck.commands.head_watch import HeadWatch
 from mlcheck.commands.project_root import open_project
 from mlcheck.commands.run_inputs import (
     JudgedFiles,
+    RunInputs,
     carried_over,
     change_walked,
     disputes,
@@ -22,7 +23,6 @@ from mlcheck.commands.run_inputs import (
     judge_files,
     trust_changed,
 )
-from mlcheck.commands.run_record import nothing_new, write_record_of
 from mlcheck.commands.run_under_way import (
     Judging,
     Run,
@@ -127,7 +127,7 @@ def _answered(under_way: Run, judged: JudgedFiles, state: State, draft: DraftFil
     said: tuple[str, ...] = ()
     if options.answers is not None:
         state, said = _from_file(options.answers, state, draft)
-    if not state.answers and nothing_new(inputs, judged, state.sheet.carried):
+    if not state.answers and inputs.current and _nothing_new(inputs, judged, state):
         current = inputs.current[0].path
         return RunResult((*said, f"nothing is stale and nothing is new: {current} stands"), DONE)
     if options.answers is None:
@@ -143,10 +143,18 @@ def _answered(under_way: Run, judged: JudgedFiles, state: State, draft: DraftFil
         return RunResult((*said, *_held_up(options, state)), OPEN_OR_FAILED)
     if under_way.signer is None and not options.unsigned:
         raise UsageError(under_way.why_nobody, help=f"the answers are kept; go on with: {_with_key(options)}")
+    from mlcheck.commands.run_record import write_record_of  # what writes records is not waited for before
+
     lines = write_record_of(inputs, judged, state, None if options.unsigned else under_way.signer)
     if not options.unsigned:
         draft.remove()
     return RunResult((*said, *lines), DONE)
+
+
+def _nothing_new(inputs: RunInputs, judged: JudgedFiles, state: State) -> bool:
+    from mlcheck.commands.run_record import nothing_new
+
+    return nothing_new(inputs, judged, state.sheet.carried)
 
 
 # --- what is asked ------------------------------------------------------------
@@ -245,7 +253,7 @@ def _same(before: Answer | None, answer: Answer) -> bool:
 
 def _walked(under_way: Run, judged: JudgedFiles, state: State, draft: DraftFile) -> State:
     need_terminal()
-    judging = Judging(under_way)
+    judging = Judging(under_way, judged)
     watch = HeadWatch(under_way.inputs.standing)
     outside = WalkOutside(
         under_way.inputs.project, draft, os.environ, judge=judging, astray=watch.astray, preview=judging.preview

@@ -19,10 +19,10 @@ from mlcheck.commands.run_inputs import (
     judge_files,
     read_inputs,
 )
-from mlcheck.commands.run_record import previewed
 from mlcheck.commands.signing import SigningKey
 from mlcheck.errors import CouldNotError
 from mlcheck.progress import Progress
+from mlcheck.project.work_tree import WorkTree
 from mlcheck.record.build import Carried
 from mlcheck.walk.messages import Preview, Rejudged
 from mlcheck.walk.sheet import Key
@@ -104,17 +104,22 @@ def rejudged_of(run: Run, judged: JudgedFiles) -> Rejudged:
 class Judging:
     """Decides a run's files again; where commits were made meanwhile, on those that are there now."""
 
-    def __init__(self, run: Run) -> None:
-        self.run = run
+    def __init__(self, run: Run, judged: JudgedFiles) -> None:
+        self.run, self._judged = run, judged
 
-    def __call__(self, progress: Progress) -> tuple[Rejudged, frozenset[str]]:
+    def __call__(self, progress: Progress, touched: bool) -> tuple[Rejudged, frozenset[str]]:
+        """What was decided and the files read for it; what is in memory where nothing was `touched`, made or moved."""
         standing = self.run.inputs.standing
-        if standing.repository.head() != standing.head:
+        moved = standing.repository.head() != standing.head
+        if moved:
             self.run = refreshed(self.run)
-        judged = judge_files(self.run.inputs, progress)
-        return rejudged_of(self.run, judged), judged.tree.paths_read()
+        if moved or touched or self._judged.tree.list() != WorkTree(self.run.inputs.project).list():
+            self._judged = judge_files(self.run.inputs, progress)
+        return rejudged_of(self.run, self._judged), self._judged.tree.paths_read()
 
     def preview(self, effect: Preview) -> str:
         """The report as it will be, in Markdown."""
+        from mlcheck.commands.run_record import previewed  # the first question does not wait for the report's code
+
         signer = None if self.run.options.unsigned else self.run.signer
         return previewed(self.run.inputs, effect.decision, effect.answers, effect.carried, signer)

@@ -32,7 +32,8 @@ from mlcheck.walk.messages import (
 _COLON = ("subl", "hx", "helix", "micro", "zed")  # FILE:LINE
 _GOTO = ("code", "code-insiders", "codium", "cursor", "windsurf")  # --goto FILE:LINE
 
-Judge = Callable[[Progress], tuple[Rejudged, frozenset[str]]]  # what was decided, and the files read for it
+# How far it is, and whether a file that was read changed: what was decided, and the files read for it.
+Judge = Callable[[Progress, bool], tuple[Rejudged, frozenset[str]]]
 Seen = Mapping[str, tuple[int, int] | None]
 
 
@@ -102,9 +103,10 @@ class WalkOutside:
         return [path for path, seen in self._watched.items() if _seen(self._project / path) != seen]
 
     def _judged(self, judge: Judge, tell: Tell) -> Rejudged:
+        touched = bool(self._changed_files())
         self.watch(frozenset(self._watched))  # before judging: what can't be judged is not judged at each key
         before = self._watched
-        judged, read = judge(paced(tell, "deciding again"))
+        judged, read = judge(paced(tell, "deciding again"), touched)
         self._watched = {path: before[path] if path in before else _seen(self._project / path) for path in read}
         return judged
 

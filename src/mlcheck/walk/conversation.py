@@ -63,6 +63,7 @@ class Held(Generic[S]):
 
     def __init__(self, talk: Talk[S], state: S, outside: Outside) -> None:
         self.talk, self.state, self.outside = talk, state, outside
+        self._viewed, self._view = state, talk.view(state)
         self.waiting: list[Effect] = []  # effects that need the terminal, or time
         self.tell: Tell = lambda words: None  # a terminal that can show how far something is puts its own here
 
@@ -72,7 +73,10 @@ class Held(Generic[S]):
 
     @property
     def view(self) -> View:
-        return self.talk.view(self.state)
+        """What the state shows; drawn from it once, however often it is asked for."""
+        if self._viewed is not self.state:
+            self._viewed, self._view = self.state, self.talk.view(self.state)
+        return self._view
 
     def hear(self, event: Event) -> None:
         """Take an event in: what must be on disk is there when this returns.
