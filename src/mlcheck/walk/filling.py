@@ -20,7 +20,9 @@ def begin_answer(state: State, asking: Asking, item: ItemOutcome, outcome: Outco
     for instance in state.instances(asking):
         why = state.sheet.forbids(item, instance, outcome)
         if why:
-            return replace(state, notice=_named(item, instance.name, why))
+            others = len(state.instances(asking)) > 1
+            apart = "; a number chooses one of the others" if others else ""
+            return replace(state, notice=f"{_named(item, instance.name, why)}{apart}")
     return begin_form(state, asking, outcome)
 
 
@@ -116,8 +118,8 @@ def _answered(state: State, filling: Filling, item: ItemOutcome, at: str) -> Ste
         typed=_without(state, form),
     )
     if after.unanswered(item):
-        return replace(after.at(replace(filling.back, chosen=0)), notice="answered"), tuple(effects)
-    return after.next(item_id), tuple(effects)
+        return replace(after.at(replace(filling.back, chosen=0)), notice=f"kept: {form.outcome}"), tuple(effects)
+    return replace(after.next(item_id), notice=f"{item_id} kept: {form.outcome}"), tuple(effects)
 
 
 def _note(state: State, key: Key, form: Form) -> str:

@@ -170,9 +170,9 @@ def _together(
             yield from _fixes(instance)
             yield from _standing(state, item, instance)
         return
-    yield line(" ", Span(f"{standing} ", standing), f"{number_of(len(group), 'instance')}: {words}", indent=4)
+    yield line("    ", Span(padded(standing, 10), standing), f"{number_of(len(group), 'instance')}: {words}", indent=15)
     names = "  ".join(tied(f"{number} {each.name or 'the project'}") for number, each in group)
-    yield line("    ", names, indent=4)
+    yield line(" " * 14, names, indent=14)
 
 
 def _row_words(state: State, item: ItemOutcome, instance: InstanceOutcome) -> str:

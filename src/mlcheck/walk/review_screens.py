@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
 
 from mlcheck.record.model import Cited, RecordItem, Verdict
 from mlcheck.record.reviewing import ReviewPoint
@@ -165,11 +166,14 @@ def _item(state: ReviewState, judging: Judging) -> Iterator[Lines]:
     if question:
         yield from _entry("Question", question)
     yield from _entry("Here as", "; ".join(dict.fromkeys(_WHY[point.why] for point in points)))
-    for number, point in enumerate(points, 1):
+    numbered = list(enumerate(points, 1))
+    for _, group in groupby(numbered, lambda one: _alike(state, judging, *one)):
+        together = list(group)
         if len(points) > 1:
-            mark = ">" if number == judging.chosen else " "
-            yield line(Span(f"{mark}{number:2} {point.item.name or 'the project'}", "title"), indent=4)
-        yield from _answer(state, point)
+            mark = ">" if together[0][0] == judging.chosen else " "
+            names = "  ".join(f"{number} {point.item.name or 'the project'}" for number, point in together)
+            yield line(Span(f"{mark} {names}", "title"), indent=4)
+        yield from _answer(state, together[0][1])
     if len(points) > 1 and not judging.chosen:
         yield _for_all(len(state.spoken_of(judging)), len(points))
     shown = points if not judging.chosen else state.spoken_of(judging)
@@ -203,6 +207,14 @@ def _since(state: ReviewState, shown: Iterable[ReviewPoint]) -> Iterator[Lines]:
 def files_of(item: RecordItem) -> tuple[str, ...]:
     """The files that an item's answer rests on: those cited, then those of its exhibit."""
     return tuple(dict.fromkeys((*(each.path for each in item.evidence), *_files(item))))
+
+
+def _alike(state: ReviewState, judging: Judging, number: int, point: ReviewPoint) -> object:
+    """What is shown of a point: points of which the same is shown stand together, the chosen one alone."""
+    if number == judging.chosen:
+        return number
+    word = state.word(point)
+    return point.item.computed, point.item.given, point.silenced, word and (word.verdict, word.note, word.from_)
 
 
 def _for_all(spoken: int, count: int) -> Line:

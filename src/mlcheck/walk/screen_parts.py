@@ -71,7 +71,8 @@ def _said(state: State, item: ItemOutcome) -> str:
     said = {name: answer.value or answer.note for name, answer in given.items() if answer}
     if len(said) == len(given) and len({(each and each.outcome, said[name]) for name, each in given.items()}) == 1:
         return next(iter(said.values()))
-    return "; ".join(f"{name}: {words}" if words else name for name, words in said.items())
+    named = {name or "the project": words for name, words in said.items()}
+    return "; ".join(f"{name}: {words}" if words else name for name, words in named.items())
 
 
 def listed(state: State, item: ItemOutcome, words: str) -> Line:
