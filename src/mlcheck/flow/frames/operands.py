@@ -69,7 +69,9 @@ def in_both(rule: Rule, args: Args) -> Result:
         return strict
     if strict.condition and loose.condition:
         return replace(strict, condition=_common(strict.condition, loose.condition))
-    kind = strict.type if strict.type == loose.type and not strict.condition and not loose.condition else None
+    if strict.condition or loose.condition:  # where it runs it gives what the other gives
+        return loose if strict.condition else strict
+    kind = strict.type if strict.type == loose.type else None
     return Result(kind, strict.nullable if kind is not None and strict.nullable == loose.nullable else None)
 
 
