@@ -22,6 +22,7 @@ class _On:
     names: list[str] = field(default_factory=list)
     others: list[Attribute] = field(default_factory=list)
     known: bool = True
+    seen: bool = True  # whether each side is known to have the columns
     conditions: int = 0
 
 
@@ -70,7 +71,7 @@ def _on(left: Schema, right: Schema, using: Sequence[str], condition: Expr | Non
         on.left |= {one.id for one in mine[:1]}
         on.right |= {one.id for one in theirs[:1]}
         on.names.append(name)
-        on.known = on.known and bool(mine and theirs)
+        on.seen = on.seen and bool(mine and theirs)
     on.conditions = len(using)
     whole = Schema((*left.attributes, *right.attributes), left.lost or right.lost)
     for conjunct in grain.conjuncts(condition) if condition is not None else ():
@@ -117,7 +118,7 @@ def _chosen(side: Schema, on: _On, reading: Reading) -> Rows:
     names = ", ".join(f"`{one.name}`" for one in columns)
     rows = grain.settle_versions(rows, chosen, f"by {names}", reading)
     rows = replace(rows, keys=(*rows.keys, *grain.current_keys(side, chosen)))
-    return rows if on.known else grain.doubted(rows, "a condition that was not read")
+    return rows if on.known and on.seen else grain.doubted(rows, "a condition that was not read")
 
 
 # --- versions
@@ -209,6 +210,8 @@ def _unsure(sides: tuple[Schema, Schema], on: _On, names: tuple[str, ...]) -> st
     """Why it can't be told whether rows are multiplied; None where they are."""
     if not on.known:
         return "a condition that was not read"
+    if not on.seen:
+        return "the columns of one side are not known"
     if not on.left or not on.right:
         return "a join by no equal columns"
     if any(not side.rows.keys for side in sides):
