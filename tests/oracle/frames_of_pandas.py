@@ -53,6 +53,7 @@ class Program:
     title: str
     frames: dict[str, str]
     code: str
+    ordered: bool = True  # whether the order of columns is compared
 
 
 @dataclass
@@ -153,7 +154,9 @@ def disagreements(program: Program) -> list[str]:
     if any(not ran.error for ran in rans):
         if said:
             return [f"runs, and mlcheck says {one.condition} `{one.name}` {one.detail}" for one, _ in said]
-        return [text for ran in rans if not ran.error for text in _values_differ(ran.value, seen.value)]
+        return [
+            text for ran in rans if not ran.error for text in _values_differ(ran.value, seen.value, program.ordered)
+        ]
     lines = {line for ran in rans for line in ran.lines}
     last = max(ran.lines[0] for ran in rans)
     # What comes after the error was not judged: mlcheck goes on there, as a compiler does.
@@ -177,23 +180,23 @@ def found(program: Program) -> str:
     return "nothing"
 
 
-def _values_differ(real: Any, value: object) -> list[str]:
+def _values_differ(real: Any, value: object, ordered: bool) -> list[str]:
     if isinstance(value, Series):
         if isinstance(real, pd.DataFrame):
             return [] if value.attribute.type is None else ["a column, and pandas has a frame"]
         return _differs(real, value.attribute) if hasattr(real, "dtype") else []
     if isinstance(value, Frame) and value.cls == PANDAS_FRAME:
         if isinstance(real, pd.DataFrame):
-            return _frames_differ(real, value.schema)
+            return _frames_differ(real, value.schema, ordered)
         return [f"a frame, and pandas has {type(real).__name__}"] if value.schema.closed else []
     return []
 
 
-def _frames_differ(real: pd.DataFrame, schema: Schema) -> list[str]:
+def _frames_differ(real: pd.DataFrame, schema: Schema, ordered: bool) -> list[str]:
     names = [str(name) for name in real.columns]
     sure = [one.name for one in schema if one.name is not None and not one.perhaps]
     if schema.closed and len(sure) == len(schema.attributes):
-        if names != sure:
+        if names != sure and (ordered or sorted(names) != sorted(sure)):
             return [f"columns {sure}, and pandas has {names}"]
     else:
         lacking = [name for name in sure if name not in names]

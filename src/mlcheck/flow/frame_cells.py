@@ -19,7 +19,7 @@ _DEEPEST, _MOST_LOOKED_AT = 4, 200  # containers that frames are looked for in
 
 def made(it: Interpreter, why: str, schema: Schema, rows: object = None, calls: tuple[CallSeen, ...] = ()) -> Frame:
     """A new frame of pandas."""
-    return Frame(why, calls, PANDAS_FRAME, schema, False, Cell(it.call_id), rows or object())
+    return Frame(why, calls, PANDAS_FRAME, schema, False, Cell(it.call_id, it.sources.cells), rows or object())
 
 
 def current(it: Interpreter, value: Value) -> Value:
@@ -91,9 +91,8 @@ def hold(it: Interpreter, value: Value) -> None:
     """A frame is put where other names for it are not followed."""
     for frame in frames_in([value]):
         for one in (frame, *frame.others):
-            if one.cell is not None and not one.cell.held:
-                one.cell.held = True
-                it.sources.cells.append(one.cell)
+            if one.cell is not None:
+                one.cell.hold()
 
 
 def frames_in(values: Iterable[Value]) -> list[Frame]:
@@ -197,4 +196,5 @@ def settled(value: Frame, frames: Mapping[Cell, Frame], call: int) -> Frame:
         theirs = frames.get(one.cell) if one.cell is not None else None
         if theirs is not None and theirs is not one:
             schema = _met_schema(now, theirs)
-    return Frame(now.why, now.calls, PANDAS_FRAME, schema, now.foreign, Cell(call), now.rows)
+    cell = Cell(call, now.cell.all_held if now.cell is not None else [])
+    return Frame(now.why, now.calls, PANDAS_FRAME, schema, now.foreign, cell, now.rows)

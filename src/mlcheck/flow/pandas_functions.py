@@ -239,12 +239,15 @@ def to_datetime(call: Call, arg: Maybe) -> Value:
         plain = not {"utc", "errors"} & set(call.arguments.keywords) and not call.arguments.open
         if isinstance(kind, Dtype) and kind.name.startswith("datetime64[") and plain:
             return column(call, kind, arg)
-        known = isinstance(kind, Dtype) and kind.holds in ("date", "str") and plain
-        return column(call, _TIMES if known else None, arg)
+        found = _TIMES.get(kind.holds) if isinstance(kind, Dtype) and plain else None
+        return column(call, found, arg)
     return call.top("times")
 
 
-_TIMES = Dtype("datetime64[ns]", "", "datetime64[us]")
+_TIMES = {  # by what an object column holds
+    "str": Dtype("datetime64[ns]", "", "datetime64[us]"),
+    "date": Dtype("datetime64[ns]", "", "datetime64[s]"),
+}
 
 
 def to_timedelta(call: Call, arg: Maybe) -> Value:

@@ -38,7 +38,7 @@ Kind = DataType | None
 def converted(kind: Kind, target: Dtype | None) -> Dtype | None:
     """What `astype` gives."""
     if target is None or not isinstance(kind, Dtype):
-        return target if target is None or target.name not in ("object", "category") else Dtype(target.name)
+        return target if target is None or target not in (OBJECT, dtypes.CATEGORY) else Dtype(target.name)
     if target.name == "category":
         return target if target.categories is not None else Dtype("category", _held(kind))
     if target == OBJECT:

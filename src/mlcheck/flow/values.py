@@ -88,6 +88,9 @@ class Made(Top):
         """What is either of two, where more of them is kept than their calls and class."""
         return None
 
+    def hide(self) -> None:
+        """It goes on as something of which nothing is known: what can be changed may be changed there."""
+
     def content_key(self) -> object:
         """What a memo compares of it beside its calls and class."""
         return None
@@ -396,6 +399,9 @@ def merge(left: Value, right: Value) -> Value:
         if option not in options:
             options.append(option)
     if len(options) > _MOST_OPTIONS:
+        for option in options:
+            if isinstance(option, Made):
+                option.hide()
         return Top(None, f"one of more than {_MOST_OPTIONS} values")
     return OneOf(tuple(options))
 
@@ -403,8 +409,11 @@ def merge(left: Value, right: Value) -> Value:
 def _met(left: Top, right: Top) -> Top:
     """Of two results what both are; a plain Top is anything, so all of it is."""
     if not isinstance(left, Made):
+        if isinstance(right, Made):
+            right.hide()
         return left
     if not isinstance(right, Made):
+        left.hide()
         return right
     for one, other in ((left, right), (right, left)):  # a frame, and the frame with a column more: both are in that
         if other.call is not None and other.call.method == "__setitem__" and other.call.receiver is one:
@@ -413,6 +422,8 @@ def _met(left: Top, right: Top) -> Top:
     both = left.met(right, calls if len(calls) <= _MOST_CALLS else ())
     if both is not None:
         return both
+    left.hide()
+    right.hide()
     if calls == left.calls and left.cls == right.cls and type(left) is type(right):
         return left
     if isinstance(left, Derived) or isinstance(right, Derived):

@@ -23,12 +23,18 @@ class Cell:
     where other names for it are not followed, a list or an attribute, say.
     """
 
-    __slots__ = ("call", "first", "held")
+    __slots__ = ("all_held", "call", "first", "held")
 
-    def __init__(self, call: int) -> None:
+    def __init__(self, call: int, all_held: list[Cell]) -> None:
         self.call = call
         self.first: Frame | None = None
         self.held = False
+        self.all_held = all_held  # the project's cells that are held
+
+    def hold(self) -> None:
+        if not self.held:
+            self.held = True
+            self.all_held.append(self)
 
 
 class Frame(Made):
@@ -81,15 +87,17 @@ class Frame(Made):
         cell, others = self.cell, self.others
         if cell is not other.cell and cell is not None and other.cell is not None:
             others = _either(self, other)
-            cell = Cell(min(cell.call, other.cell.call))
+            cell = Cell(min(cell.call, other.cell.call), cell.all_held)
             if len(others) > MOST_OTHERS:
-                for one in others:
-                    assert one.cell is not None
-                    one.cell.held = True
                 return None
         made = Frame(self.why, calls, self.cls or SPARK_FRAME, schema, self.foreign or other.foreign, cell, rows)
         made.others = others
         return made
+
+    def hide(self) -> None:
+        for one in (self, *self.others):
+            if one.cell is not None:
+                one.cell.hold()
 
     def content_key(self) -> object:
         return self.schema.key()
@@ -97,10 +105,15 @@ class Frame(Made):
     def widened(self) -> Frame:
         """What rounds of a loop may have made of it."""
         schema = self.schema.blurred("a frame that a loop changes")
-        return Frame(self.why, self.calls, self.cls or SPARK_FRAME, schema, self.foreign)
+        cell = Cell(self.cell.call, self.cell.all_held) if self.cell is not None else None
+        made = Frame(self.why, self.calls, self.cls or SPARK_FRAME, schema, self.foreign, cell, object())
+        if cell is not None:  # it may still be this one
+            made.others = _either(self)
+            self.hide()
+        return made
 
 
-MOST_OTHERS = 12  # frames that one may be
+MOST_OTHERS = 24  # frames that one may be
 
 
 def _either(*frames: Frame) -> tuple[Frame, ...]:
