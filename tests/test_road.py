@@ -120,13 +120,13 @@ def test_open_items_hold_up_the_signature_and_the_draft_is_kept(laid_out: tuple[
     project, dev, _ = laid_out
     developer = ("--key", str(dev), "--principal", "dev@example.com")
     answers = project.parent / "some.yaml"
-    one = {"PRE-01": {"outcome": "pass", "value": "compared with the schemas of the branch"}}
+    one = {"PRE-04": {"outcome": "pass", "value": "none reaches a model"}}
     answers.write_text(yaml.safe_dump({"format": "mlcheck/answers/1", "answers": one}))
     ran = mlcheck("run", "--answers", answers, *developer, at=project)
     assert ran.code == 1
     assert not (project / ".mlcheck" / "signoffs").exists()
     left = yaml.safe_load(mlcheck("run", "--answers-template", "-", *developer, at=project).out)["answers"]
-    assert "PRE-01" not in left and "PRE-02" in left
+    assert "PRE-04" not in left and "PRE-06" in left
 
 
 def test_an_answers_file_that_lies_in_the_project_makes_nothing_stale(laid_out: tuple[Path, Path, Path]) -> None:

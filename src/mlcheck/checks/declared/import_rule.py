@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from mlcheck.checks.base import Instance, Verdict
 from mlcheck.checks.declared.anchor import project_place
 from mlcheck.checks.declared.model import DeclaredCheck, ImportRule, about
-from mlcheck.flow.facts import EntryFacts, Facts, ImportStatement
+from mlcheck.flow.facts import EntryFacts, Facts, Gap, ImportStatement
 from mlcheck.project.globs import path_matcher
+from mlcheck.project.place import Place
 
 _DYNAMIC = frozenset({"import_module", "__import__"})
 
@@ -22,8 +23,7 @@ def _forbidden(check: DeclaredCheck, rule: ImportRule, facts: Facts) -> Iterator
     allowed = path_matcher(rule.allowed_in)
     yield from _unread(check, facts)
     for entry in facts.entries:
-        lost = [*facts.unfollowed(entry, _DYNAMIC)]
-        for place, why in lost:
+        for place, why in _hidden(facts, entry):
             yield about(check.unknown(why, place), entry.role, Instance("model", entry.model))
     found = [(one, module) for one in facts.imports for module in rule.modules if one.brings(module)]
     for one, module in found:
@@ -65,10 +65,20 @@ def _in_entry(
     own = next((one for one in wanted if one.place.path in entry.reached), None)
     if own is not None:
         return check.seen(own.place, f"`{own.module}` is imported", subject)
-    lost = next(iter(facts.unfollowed(entry, _DYNAMIC)), None)
+    lost = next(_hidden(facts, entry), None)
     if lost is not None:
         return check.unknown(lost[1], lost[0], subject)
     return check.finding(entry.place, subject, entry.targets)
+
+
+def _hidden(facts: Facts, entry: EntryFacts) -> Iterator[tuple[Place, str]]:
+    """Where an import may hide: a call by a name that is not known, and code that was not seen."""
+    yield from dict.fromkeys(
+        [
+            *facts.unfollowed(entry, _DYNAMIC),
+            *((gap.place, gap.why) for gap in entry.of(Gap) if gap.hides_code),
+        ]
+    )
 
 
 def _unread(check: DeclaredCheck, facts: Facts) -> Iterator[Verdict]:
