@@ -31,8 +31,8 @@ CHECKS = {
     "ambiguous-column": ("AMBIGUOUS_REFERENCE", "AMBIGUOUS_COLUMN", "UNRESOLVED_COLUMN"),  # the last of a sort
     "scd2-filter-wrong": ("UNRESOLVED_COLUMN", "ATTRIBUTE_NOT_SUPPORTED"),
 }
-# The feature client, cells of SQL, catalogs beside the session's own, and files of a volume are not there.
-NOT_HERE = ("databricks.feature", "MAGIC %sql", '"main.', " main.", "/Volumes/")
+# The feature client, cells of SQL, other catalogs, volumes, tables that can be altered and QUALIFY are not there.
+NOT_HERE = ("databricks.feature", "MAGIC %sql", "main.", "/Volumes/", "ALTER TABLE", "QUALIFY")
 RUN = re.compile(r"^(?:# MAGIC )?%run (\S+)$", re.MULTILINE)
 CASES = [
     case

@@ -143,7 +143,8 @@ def _of_writes(writes: list[Written], name: str, spot: Spot | None) -> Schema:
     )
     keys = {one.unique for one in writes if one.unique}
     unique = keys.pop() if len(keys) == 1 else ()
-    rows = grain.of_table(attributes, name, unique, None if result.closed else 1, spot)
+    doubt = "the code makes it, and may keep one version alone"
+    rows = grain.of_table(attributes, name, unique, None if result.closed else 1, spot, doubt)
     if not unique and len(writes) == 1 and writes[0].whole:
         rows = replace(rows, keys=grain.as_named(result.rows.keys, attributes))
     return Schema(attributes, result.lost, unique=unique, rows=rows)

@@ -68,15 +68,20 @@ _MOST_KEYS = 6
 
 
 def of_table(
-    attributes: Sequence[Attribute], table: str, primary: Sequence[str], scd_type: int | None, spot: Spot | None
+    attributes: Sequence[Attribute],
+    table: str,
+    primary: Sequence[str],
+    scd_type: int | None,
+    spot: Spot | None,
+    doubt: str = "",
 ) -> Rows:
     """A table's own rows: by its primary key, and with its versions where it keeps history."""
     named = {one.name.lower(): one for one in attributes if one.name is not None}
     found = [named.get(name.lower()) for name in primary]
     keys = [one for one in found if one is not None]
     key = Key(frozenset(one.id for one in keys), tuple(primary), table) if keys and len(keys) == len(found) else None
-    watched = watched_columns(tuple(named), scd_type)
-    versions = (Versions(table, spot, watched),) if watched is not None else ()
+    watched = watched_columns(table, tuple(named), scd_type)
+    versions = (Versions(table, spot, watched, None, doubt),) if watched is not None else ()
     return Rows((key,) if key is not None else (), versions)
 
 

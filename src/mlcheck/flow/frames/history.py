@@ -23,17 +23,25 @@ _ENDS = re.compile(
 _SURROGATE = re.compile(r".*(_key|_sk|_skey|_hk|_hash|_pk|_version_id|_version|surrogate.*)|sk|key", re.IGNORECASE)
 
 
-def watched_columns(names: Sequence[str], scd_type: int | None) -> frozenset[str] | None:
+_OF_ROWS = re.compile(r"_*(dbt_)?(row_|record_|scd_)?(valid|effective|eff)_?.*|__(start|end)_at", re.IGNORECASE)
+_ONE_VERSION = re.compile(r"current|latest|newest|active", re.IGNORECASE)
+
+
+def watched_columns(table: str, names: Sequence[str], scd_type: int | None) -> frozenset[str] | None:
     """The flag and validity columns of a table that keeps history, in lower case; None where it keeps none.
 
-    Without a declared type it needs the flag and both ends of the validity.
+    Without a declared type it needs the flag of the current version and both ends of
+    a row's validity: a subscription that is active from one day to another is no version.
     """
     flags = [name.lower() for name in names if FLAG.fullmatch(name)]
     begins = [name.lower() for name in names if _BEGINS.fullmatch(name)]
     ends = [name.lower() for name in names if _ENDS.fullmatch(name)]
-    if scd_type == 2 or (scd_type is None and flags and begins and ends):
+    if scd_type == 2:
         return frozenset((*flags, *begins, *ends))
-    return None
+    if scd_type is not None or _ONE_VERSION.search(table.rpartition(".")[2]):
+        return None
+    told = any(map(is_current_flag, flags)) and any(map(_OF_ROWS.fullmatch, begins))
+    return frozenset((*flags, *begins, *ends)) if told and any(map(_OF_ROWS.fullmatch, ends)) else None
 
 
 def is_current_flag(name: str) -> bool:
