@@ -37,11 +37,12 @@ _CLEAN = ("isnan", "nanvl", "isNaN")
 def run(facts: Facts) -> Iterator[Verdict]:
     words = frozenset(WORDS)
     tables = list(known_tables(facts))
+    nullable = frozenset((one.name, column.name) for one in facts.schemas for column in one.columns if column.nullable)
     for entry in facts.entries:
         for place, why in facts.unfollowed(entry, words):
             yield Unknown(NAME, why, place, entry.role)
         for call in client_calls(entry, *WORDS):
-            yield from _write(entry, call, _keys(call, tables))
+            yield from _write(entry, call, _keys(call, tables), nullable)
     for mention in facts.unreached_calls(words):
         yield Unknown(NAME, f"`{mention.word}`: {mention.why}", mention.place)
 
@@ -61,7 +62,10 @@ def _keys(call: CallSeen, tables: list[FeatureTable]) -> tuple[str, ...] | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _write(entry: EntryFacts, call: CallSeen, keys: tuple[str, ...] | None) -> Iterator[Verdict]:
+Columns = frozenset[tuple[str, str]]
+
+
+def _write(entry: EntryFacts, call: CallSeen, keys: tuple[str, ...] | None, nullable: Columns) -> Iterator[Verdict]:
     given = created(call)
     instance = Instance("table", dotted(given["name"]) or "?")
     value = given["df"] or call.argument("df", 1)
@@ -73,7 +77,7 @@ def _write(entry: EntryFacts, call: CallSeen, keys: tuple[str, ...] | None) -> I
     if not schema.closed:
         why = schema.lost.why if schema.lost is not None else "columns whose names are not known"
         yield Unknown(NAME, f"its columns: {why}", call.place, entry.role, instance)
-    wrong = [*_decimals(entry, call, instance, schema, keys), *_nulls(entry, call, instance, schema, keys)]
+    wrong = [*_decimals(entry, call, instance, schema, keys), *_nulls(entry, call, instance, schema, keys, nullable)]
     yield from wrong
     if schema.closed and not any(isinstance(one, (Finding, Unknown)) for one in wrong):
         yield from _right(entry, call, instance, schema, value)
@@ -117,7 +121,12 @@ def _made(columns: Sequence[Attribute]) -> tuple[tuple[Place, str], ...]:
 
 
 def _nulls(
-    entry: EntryFacts, call: CallSeen, instance: Instance, schema: Schema, keys: tuple[str, ...] | None
+    entry: EntryFacts,
+    call: CallSeen,
+    instance: Instance,
+    schema: Schema,
+    keys: tuple[str, ...] | None,
+    nullable: Columns,
 ) -> Iterator[Verdict]:
     if keys is None:
         yield Unknown(NAME, "the keys of the table are not known", call.place, entry.role, instance)
@@ -126,7 +135,8 @@ def _nulls(
         column = schema.one(name)
         if column is None or column.id in schema.rows.present or column.nullable is False:
             continue
-        if column.nullable is None or column.perhaps:
+        declared = [(one.table, one.column) in nullable for one in column.sources]
+        if column.nullable is None or column.perhaps or not declared or not all(declared):
             why = f"whether the key `{name}` may be null is not known"
             yield Unknown(NAME, why, call.place, entry.role, instance)
             continue

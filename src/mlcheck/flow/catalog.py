@@ -147,6 +147,9 @@ def _of_writes(writes: list[Written], name: str, spot: Spot | None) -> Schema:
     rows = grain.of_table(attributes, name, unique, None if result.closed else 1, spot, doubt)
     if not unique and len(writes) == 1 and writes[0].whole:
         rows = replace(rows, keys=grain.as_named(result.rows.keys, attributes))
+    there = result.rows.present | {one.id for one in result.attributes if one.nullable is False}
+    present = [new.id for old, new in zip(result.attributes, attributes, strict=True) if old.id in there]
+    rows = grain.with_present(rows, frozenset(present))
     return Schema(attributes, result.lost, unique=unique, rows=rows)
 
 
