@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 
-.PHONY: help setup test lint oracle oracle-sql bench snapshots public bundles picture mutants
+.PHONY: help setup test lint oracle oracle-sql oracle-types bench snapshots public bundles picture mutants
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
@@ -27,6 +27,9 @@ mutants: ## change one column at a time, Spark judges: make mutants PIPELINES="f
 
 oracle-sql: ## 5,000 random statements of SQL against Spark (needs the extra `oracle`)
 	MLCHECK_RANDOM_SQL=5000 MLCHECK_RANDOM_SEED=29 $(PYTHON) -m pytest -q tests/oracle/test_sql_frames.py -k random
+
+oracle-types: ## 6,000 expressions by chance against Spark (needs the extra `oracle`)
+	MLCHECK_TREES=6000 $(PYTHON) -m pytest -q -s tests/oracle/test_spark_types.py -k trees
 
 bench: ## the figures to hold, as ratios
 	$(PYTHON) benchmarks/start_up.py

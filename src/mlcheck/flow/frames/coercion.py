@@ -139,10 +139,11 @@ def of_literal(number: int) -> Decimal:
     return Decimal(max(len(str(abs(number))), 1), 0)
 
 
-def wider_decimal(one: Decimal, other: Decimal) -> Decimal:
+def wider_decimal(one: Decimal, other: Decimal) -> Decimal | None:
+    """The decimal that holds the values of both; None where it is too long, which releases cut in their own ways."""
     scale = max(one.scale, other.scale)
     digits = max(one.precision - one.scale, other.precision - other.scale)
-    return bounded(digits + scale, scale)
+    return Decimal(digits + scale, scale) if digits + scale <= MOST_DIGITS else None
 
 
 def decimal_arithmetic(operator: str, one: Decimal, other: Decimal) -> DataType:

@@ -130,9 +130,15 @@ def _call(name: str, args: Sequence[Expr], distinct: bool, told: _Naming, depth:
 
 
 def _is_plain(name: str, args: Sequence[Expr], told: _Naming) -> bool:
-    """Whether an operator is shown as it is written: not of dates, nor where a constant is rounded or left out."""
+    """Whether an operator is shown as it is written: not of dates, nor where a constant is rounded or read."""
     if name in ("+", "-"):
         return all(is_number(told.of(one)) or told.of(one) == STRING for one in args)
+    if name == "*" and any(is_interval(told.of(one)) for one in args):
+        return False
+    if name in ("date_add", "date_sub") and len(args) == 2:
+        return is_number(told.of(args[1]))
+    if name == "nullif" and args and told.of(args[0]) == VOID:
+        return False
     if name not in _COMPARISONS:
         return True
     constants = [one for one in args if isinstance(one, Literal)]
