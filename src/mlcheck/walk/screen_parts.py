@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from mlcheck.packs.model import ItemOutcome
+from mlcheck.packs.model import Answer, ItemOutcome
 from mlcheck.walk.state import State
 from mlcheck.walk.text import TIED, Line, Span, entry, line, padded
 
@@ -68,11 +68,16 @@ def item_row(state: State, item: ItemOutcome) -> Line:
 def _said(state: State, item: ItemOutcome) -> str:
     """What was answered: once where it is the same for all instances, else with their names."""
     given = {each.name: state.given((item.item.id, each.name)) for each in item.instances}
-    said = {name: answer.value or answer.note for name, answer in given.items() if answer}
+    said = {name: _words(answer) for name, answer in given.items() if answer}
     if len(said) == len(given) and len({(each and each.outcome, said[name]) for name, each in given.items()}) == 1:
         return next(iter(said.values()))
     named = {name or "the project": words for name, words in said.items()}
     return "; ".join(f"{name}: {words}" if words else name for name, words in named.items())
+
+
+def _words(answer: Answer) -> str:
+    """An answer's own words: its value, else a waiver's reason, else its note."""
+    return answer.value or (answer.waiver.reason if answer.waiver else "") or answer.note
 
 
 def listed(state: State, item: ItemOutcome, words: str) -> Line:
