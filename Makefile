@@ -35,6 +35,7 @@ bench: ## the figures to hold, as ratios
 	$(PYTHON) benchmarks/start_up.py
 	$(PYTHON) benchmarks/walk.py
 	$(PYTHON) benchmarks/cold_check.py $(TREE)
+	$(PYTHON) benchmarks/growth.py $(TREE)
 
 snapshots: ## accept the snapshots anew
 	$(PYTHON) -m pytest --snapshot-update

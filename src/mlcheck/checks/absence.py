@@ -86,7 +86,13 @@ def nothing_of(
 
 def _shares_model(facts: Facts, entry: EntryFacts, role: Role | None) -> bool:
     """Whether an entry point of no role is of a model that one of a role is of."""
-    return any(one.model == entry.model and one.role == role for one in facts.entries)
+    known = entry.kept.get("roles")
+    if known is None:
+        known = {}
+        for one in facts.entries:
+            known.setdefault(one.model, set()).add(one.role)
+            one.kept["roles"] = known
+    return role in cast("dict[str, set[Role | None]]", known)[entry.model]
 
 
 def _counts(call: CallSeen, harmless: Callable[[CallSeen], bool]) -> bool:
