@@ -34,7 +34,7 @@ class Told:
 
 
 def ours(text: str) -> Told:
-    origin = TextOrigin(LineMap("x.sql", tuple(text.split("\n"))), text, 1)
+    origin = TextOrigin(LineMap("x.sql", text), text, 1)
     reading = Reading(SqlSpot(origin, 0, len(text)), "SQL")
     result = run_sql(text, origin, _table, reading)
     for problem in reading.problems:

@@ -86,13 +86,12 @@ def nothing_of(
 
 def _shares_model(facts: Facts, entry: EntryFacts, role: Role | None) -> bool:
     """Whether an entry point of no role is of a model that one of a role is of."""
-    known = entry.kept.get("roles")
-    if known is None:
-        known = {}
+    if "roles" not in entry.kept:
+        roles: dict[str, set[Role | None]] = {}
         for one in facts.entries:
-            known.setdefault(one.model, set()).add(one.role)
-            one.kept["roles"] = known
-    return role in cast("dict[str, set[Role | None]]", known)[entry.model]
+            roles.setdefault(one.model, set()).add(one.role)
+            one.kept["roles"] = roles
+    return role in cast("dict[str, set[Role | None]]", entry.kept["roles"])[entry.model]
 
 
 def _counts(call: CallSeen, harmless: Callable[[CallSeen], bool]) -> bool:

@@ -383,8 +383,8 @@ def _lost(it: Interpreter, receiver: Obj, method: str, arguments: Arguments, nod
 
 def lose_frames(it: Interpreter, arguments: Arguments, node: ast.expr) -> None:
     """What is not followed may change a frame that it is handed."""
-    given = (*arguments.positional, *arguments.keywords.values())
-    if any(not isinstance(one, Const) for one in given):
+    given = [one for one in (*arguments.positional, *arguments.keywords.values()) if type(one) in frame_cells.HOLDERS]
+    if given:
         assert it.code is not None
         frame_cells.lose(it, given, "handed to what is not followed", spot_of(it.code.lines, node))
 

@@ -14,6 +14,7 @@ from mlcheck.flow.frames.values import PANDAS_FRAME, Cell, Frame
 from mlcheck.flow.interpreter import Interpreter
 from mlcheck.flow.values import DictValue, Instance, ListValue, Obj, OneOf, Value, merge
 
+HOLDERS = frozenset([Frame, OneOf, ListValue, DictValue, Instance, Obj])  # what may be, or hold, a frame
 _DEEPEST, _MOST_LOOKED_AT = 4, 200  # containers that frames are looked for in
 
 

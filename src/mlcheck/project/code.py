@@ -52,7 +52,7 @@ def read_code(path: str, raw: bytes) -> Code | NotUnderstood | None:
         return _notebook(path, text, lines, language, sign, header + 1)
     if language != "python":
         return None
-    return Code(path, "module", "python", text, (), (), LineMap(path, tuple(lines)))
+    return Code(path, "module", "python", text, (), (), LineMap(path, text))
 
 
 def _notebook(path: str, text: str, lines: Sequence[str], language: Language, sign: str, start: int) -> Code:
@@ -65,15 +65,15 @@ def _notebook(path: str, text: str, lines: Sequence[str], language: Language, si
         shifts.update((first + line, by) for line, by in cell.shifts)
     if language != "python" and not any(python):
         python = []
-    changed = python != lines
+    code = "\n".join(python) if python != lines else text
     mapped = LineMap(
         path,
-        tuple(python) if python else tuple(lines),
+        code if python else text,
         shifts=tuple(shifts.get(index, 0) for index in range(len(lines))) if shifts else (),
     )
     cells = tuple(Cell(cell.language, first + 1, last) for (first, last), cell in zip(spans, read))
     magics = tuple(magic for (first, _), cell in zip(spans, read) for magic in placed(cell, first, mapped))
-    return Code(path, "notebook", language, "\n".join(python) if changed else text, cells, magics, mapped)
+    return Code(path, "notebook", language, code, cells, magics, mapped)
 
 
 def _spans(lines: Sequence[str], start: int, separator: re.Pattern[str]) -> list[tuple[int, int]]:

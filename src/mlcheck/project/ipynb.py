@@ -88,7 +88,7 @@ def _assembled(path: str, text: str, sources: Sequence[CellSource], language: La
     shifts = {first + line: by for first, cell in zip(starts, read) for line, by in cell.text.shifts}
     mapped = LineMap(
         path,
-        lines,
+        "\n".join(lines),
         lines=tuple(line for cell in read for line in cell.file_lines),
         cells=tuple(cell.number for cell in read for _ in cell.given),
         shifts=tuple(shifts.get(index, 0) for index in range(len(lines))) if shifts else (),

@@ -187,7 +187,9 @@ class _Loading:
         if read is not None and read.kind == "module":
             return read.text
         text = decode_text(raw, path)
-        return read.text if isinstance(text, NotUnderstood) and read else text if isinstance(text, str) else ""
+        if read is not None and (isinstance(text, NotUnderstood) or text == read.text):
+            return read.text  # one string for both
+        return text if isinstance(text, str) else ""
 
     def _yaml_file(self, path: str, declared: bool) -> None:
         text = self._text(path)

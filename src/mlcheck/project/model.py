@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Literal
 
-from mlcheck.project.place import LineMap, Place
+from mlcheck.project.place import LineMap, Place, split_lines
 from mlcheck.project.tree import LeftOut
 from mlcheck.project.yaml_nodes import YamlMap, YamlNode, YamlScalar
 
@@ -368,12 +367,6 @@ class Settings:
     deployed_by: Literal["bundle", "git-folder"] = "bundle"
 
 
-@lru_cache(maxsize=32)
-def _lines(text: str) -> tuple[str, ...]:
-    """A text's lines, kept for the places that are looked at next in the same file."""
-    return tuple(text.split("\n"))
-
-
 @dataclass(frozen=True, slots=True)
 class Project:
     """All of it, read once.
@@ -427,7 +420,7 @@ class Project:
         if code is not None and code.lines.lines:
             return code.lines_around(place, before, after)
         text = self.texts.get(place.path, self.looked_into.get(place.path))
-        lines = _lines(text) if text is not None else ()
+        lines = split_lines(text) if text is not None else ()
         first, last = max(place.line - before, 1), min(place.line + after, len(lines))
         return tuple((number, lines[number - 1]) for number in range(first, last + 1))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from bisect import bisect_left
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -35,6 +36,12 @@ class Place:
         return f"line {self.line}" if self.cell is None else f"cell {self.cell}, line {self.cell_line}"
 
 
+@lru_cache(maxsize=32)
+def split_lines(text: str) -> tuple[str, ...]:
+    """A text's lines, kept for the places that are looked at next in the same file."""
+    return tuple(text.split("\n"))
+
+
 @dataclass(frozen=True, slots=True)
 class LineMap:
     """Which line (and cell) of the file each line of a code text is.
@@ -46,10 +53,15 @@ class LineMap:
     """
 
     path: str
-    text_lines: tuple[str, ...]
+    text: str
     lines: tuple[int, ...] = ()
     cells: tuple[int, ...] = ()
     shifts: tuple[int, ...] = ()
+
+    @property
+    def text_lines(self) -> tuple[str, ...]:
+        """The text's lines; kept for the files that were looked at last alone."""
+        return split_lines(self.text)
 
     def at(self, line: int, column: int = 1, end_line: int = 0, end_column: int = 0) -> Place:
         """The place of a span given in the text's own lines, from 1."""
@@ -88,7 +100,8 @@ class LineMap:
         return self.at(line, start + 1, end_line, end + 1)
 
     def _characters(self, line: int, offset: int) -> int:
-        if line > len(self.text_lines):
+        lines = self.text_lines
+        if line > len(lines):
             return offset
-        text = self.text_lines[line - 1]
+        text = lines[line - 1]
         return offset if text.isascii() else len(text.encode()[:offset].decode(errors="replace"))
