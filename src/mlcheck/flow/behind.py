@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from weakref import proxy
 
 from mlcheck.flow.hidden import imported, words_of_broken, words_of_code, words_of_modules
 from mlcheck.project.model import Code
@@ -15,7 +16,7 @@ class Behind:
     """The words behind files that do not parse, and behind modules of which it is not known which one is meant."""
 
     def __init__(self, sources: Sources) -> None:
-        self.sources = sources
+        self.sources: Sources = proxy(sources)  # who holds this: the two would keep each other, and every tree
         self._of_breaks: dict[str, frozenset[str] | None] = {}
         self._of_modules: frozenset[str] | None = None
         self._modules_read = False
