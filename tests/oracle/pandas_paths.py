@@ -47,9 +47,8 @@ class _Maker:
         lines.append(
             f"out = {frame}[[{self.random.choice(['x', 'y', 'c1', 'c2'])!r}]]" if self.maybe(0.3) else f"out = {frame}"
         )
-        return Program(
-            title, {"df": "x double not null, y bigint not null", "other": "x double, z string"}, "\n".join(lines)
-        )
+        frames = {"df": "x double not null, y bigint not null", "other": "x double, z string"}
+        return Program(title, frames, "\n".join(lines), ordered=False)
 
     def maybe(self, chance: float) -> bool:
         return self.random.random() < chance

@@ -7,6 +7,7 @@ import os
 import pytest
 from frames_of_pandas import Program, disagreements, found, read_programs
 from pandas_chains import chains
+from pandas_paths import paths
 
 PROGRAMS = read_programs()
 CHAINS = int(os.environ.get("PANDAS_CHAINS", "200"))
@@ -25,4 +26,9 @@ def test_most_programs_are_known_whole() -> None:
 
 def test_random_chains_agree() -> None:
     wrong = {program.code: said for program in chains(CHAINS) if (said := disagreements(program))}
+    assert wrong == {}
+
+
+def test_frames_that_go_by_several_names_are_not_refused_what_they_have() -> None:
+    wrong = {program.code: said for program in paths(CHAINS // 2) if (said := disagreements(program))}
     assert wrong == {}
