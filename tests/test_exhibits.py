@@ -48,6 +48,13 @@ def test_a_statement_s_marks_count() -> None:
 
 def test_nothing_is_absent_where_a_file_was_not_read(packs: tuple[Pack, ...]) -> None:
     whole = decide({"n.py": "# Databricks notebook source\nprint(1)\n"}, packs)
-    broken = decide({"n.py": "# Databricks notebook source\nmodel.fit(x) y\n"}, packs)
-    outcomes = [{item.item.id: item.outcome for item in decision.items} for decision in (whole, broken)]
-    assert (outcomes[0]["TRN-01"], outcomes[1]["TRN-01"]) == ("n/a", "unknown")
+    broken = decide({"n.py": "# Databricks notebook source\nmodel.fit(x y)\n"}, packs)
+    hiding = decide({"n.py": "# Databricks notebook source\nexec(text 1)\n"}, packs)
+    outcomes = [{item.item.id: item.outcome for item in decision.items} for decision in (whole, broken, hiding)]
+    assert [one["TRN-01"] for one in outcomes] == ["n/a", "unknown", "unknown"]
+
+
+def test_a_file_that_does_not_parse_is_searched_all_the_same(packs: tuple[Pack, ...]) -> None:
+    decision = decide({"n.py": "# Databricks notebook source\nselect * from x\n"}, packs)
+    outcomes = {item.item.id: item.outcome for item in decision.items}
+    assert (outcomes["TRN-01"], outcomes["JOB-11"]) == ("n/a", "fail")

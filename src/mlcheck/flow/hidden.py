@@ -33,8 +33,8 @@ _DECIDES: dict[str, tuple[str, ...]] = {
     "set_experiment": ("create_experiment", "start_run"),
 }
 _IMPORTS = re.compile(r"(?m)^[ \t]*(?:from[ \t]+(\S+)[ \t]+import\b|import[ \t]+([\w., \t]+))")
-# Whatever is not followed may fail, and be taken or end the run: handlers and exits are asked about with it.
-_HANDLES = ("except", "suppress", "exit", "_exit")
+# Whatever is not followed may fail, be taken or end the run, and import: these are asked about with it.
+_HANDLES = ("except", "suppress", "exit", "_exit", "import_module", "__import__")
 _DEFINES = re.compile(r"\b(?:def|class)[ \t]+([^\W\d]\w*)")
 _ASSIGNS = re.compile(
     r"(?m)^[ \t]*(?:(?:(?:async[ \t]+)?def|class|global)[ \t]+([^\W\d]\w*)|(?:async[ \t]+)?for[ \t]+([^\W\d]\w*)"
