@@ -342,4 +342,6 @@ def _either(mine: Attribute, theirs: Attribute) -> Attribute:
     told = {mine.nullable, theirs.nullable}
     nullable = True if True in told else (None if None in told else False)
     sources = tuple(dict.fromkeys((*mine.sources, *theirs.sources)))
+    if kind == mine.type:  # the first's own column still
+        return replace(mine, nullable=nullable, qualifier=(), sources=sources)
     return Attribute(mine.name, kind, nullable, (), sources, mine.made, mine.perhaps)

@@ -66,12 +66,13 @@ class Session:
 
 
 def fresh(schema: Schema, *qualifier: str) -> Schema:
-    """The columns of another mention of the same query: each is one of its own."""
-    made = tuple(
-        Attribute(one.name, one.type, one.nullable, qualifier, one.sources, one.made, one.perhaps) for one in schema
-    )
-    rows = schema.rows.anew({old.id: new.id for old, new in zip(schema, made, strict=True)})
-    return Schema(made, schema.lost, rows=rows)
+    """The columns of another mention of the same query: each is one of its own, twice the same one where it was."""
+    made: dict[int, Attribute] = {}
+    for one in schema:
+        new = Attribute(one.name, one.type, one.nullable, qualifier, one.sources, one.made, one.perhaps)
+        made.setdefault(one.id, new)
+    named = (replace(made[one.id], name=one.name) for one in schema)
+    return Schema(tuple(named), schema.lost)
 
 
 def aliased(session: Session, schema: Schema, alias: exp.Expr | None, name: str = "") -> Schema:
