@@ -71,8 +71,9 @@ def fresh(schema: Schema, *qualifier: str) -> Schema:
     for one in schema:
         new = Attribute(one.name, one.type, one.nullable, qualifier, one.sources, one.made, one.perhaps)
         made.setdefault(one.id, new)
-    named = (replace(made[one.id], name=one.name) for one in schema)
-    return Schema(tuple(named), schema.lost)
+    named = tuple(replace(made[one.id], name=one.name) for one in schema)
+    rows = schema.rows.anew({old: new.id for old, new in made.items()})
+    return Schema(named, schema.lost, rows=rows)
 
 
 def aliased(session: Session, schema: Schema, alias: exp.Expr | None, name: str = "") -> Schema:
