@@ -64,6 +64,7 @@ if sys.platform != "win32":
             self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
             self._ahead = ""  # typed before it was asked for
             self._text = ""
+            self._unseen: list[str] = []  # to be echoed once what was typed is kept
 
         def __call__(self, prompt: str, typed: Typed | None = None) -> str:
             self._echo(prompt)
@@ -100,8 +101,9 @@ if sys.platform != "win32":
                 ended = self._take(chunk, pasted) or (pasted and typed is None)
                 if self._text != before and typed is not None and self._text not in ("", BACK):
                     typed(self._text)
+                self._echo("".join(self._unseen) + ("\n" if ended else ""))
+                self._unseen.clear()
                 if ended:
-                    self._echo("\n")
                     return self._text
 
         def _take(self, chunk: str, pasted: bool) -> bool:
@@ -141,13 +143,13 @@ if sys.platform != "win32":
 
         def _add(self, text: str) -> None:
             self._text += text
-            self._echo(_shown(text))
+            self._unseen.append(_shown(text))
 
         def _erase(self, count: int) -> None:
             for _ in range(count):
                 gone, self._text = self._text[-1:], self._text[:-1]
                 cells = cell_len(_shown(gone)) if gone != "\n" else 0
-                self._echo("\b \b" * cells)
+                self._unseen.append("\b \b" * cells)
 
         def _chunk(self) -> str:
             """What is there to read, at least one character; line ends as one. Raises EOFError where none will be."""
