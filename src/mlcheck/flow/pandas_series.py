@@ -220,7 +220,8 @@ def shifted(call: Call) -> Value:
         return call.top("a column that is not known")
     kind = held.attribute.type
     if call.target.endswith("shift"):
-        return column(call, dtypes.may_be_missing(kind), held)
+        plain = isinstance(kind, Dtype) and kind.name not in ("object", "str")  # else of a short frame none may be left
+        return column(call, dtypes.may_be_missing(kind) if plain else None, held)
     floats = isinstance(kind, Dtype) and set(kind.names) <= {"int32", "int64", "uint64", "float64"}
     return column(call, FLOAT64 if floats else None, held)
 
