@@ -70,6 +70,7 @@ class Judge:
         self.mode = jvm.org.apache.spark.sql.execution.CommandExecutionMode.SKIP()
 
     def __call__(self, text: str) -> Told:
+        from py4j.protocol import Py4JJavaError
         from pyspark.errors import PySparkException
 
         try:
@@ -78,6 +79,8 @@ class Judge:
             execution.assertAnalyzed()
         except PySparkException as error:
             return Told(error.getCondition() or type(error).__name__)
+        except Py4JJavaError:  # Spark's own bug
+            return Told("INTERNAL_ERROR")
         schema = execution.analyzed().schema()
         fields = [schema.apply(index) for index in range(schema.length())]
         return Told("", tuple((one.name(), one.dataType().catalogString()) for one in fields))
