@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mlcheck.flow.altered import altered_tables
 from mlcheck.flow.dotted_names import UNKNOWN, levels, sameness
 from mlcheck.flow.facts import Facts
@@ -46,9 +48,9 @@ def groups(facts: Facts) -> list[list[TableSchema]]:
     return [sorted(group, key=lambda one: (not one.complete, one.source != "snapshot")) for group in found.values()]
 
 
-def meant(facts: Facts, name: str, root: str) -> TableSchema | None:
-    """The one declaration that a written name surely means."""
-    same = [group[0] for group in groups(facts) if _surely(group[0].name, name) and group[0].complete]
+def meant(facts: Facts, declared: Sequence[Sequence[TableSchema]], name: str, root: str) -> TableSchema | None:
+    """The one declaration, of those in groups, that a written name surely means."""
+    same = [group[0] for group in declared if _surely(group[0].name, name) and group[0].complete]
     near = [one for one in same if root_of(facts, one.place.path) in ("", root)]
     return near[0] if len(near) == 1 else None
 

@@ -27,12 +27,13 @@ _PROJECT = Instance("project", "")
 
 
 def run(facts: Facts) -> Iterator[Verdict]:
-    for group in groups(facts):
+    declared = groups(facts)
+    for group in declared:
         yield from _declared(group)
     for entry in facts.entries:
         told: set[tuple[Place, str]] = set()
         for write in entry.of(TableWritten):
-            table = meant(facts, write.name, root_of(facts, write.place.path))
+            table = meant(facts, declared, write.name, root_of(facts, write.place.path))
             if table is not None and write.whole and (write.place, write.name) not in told:
                 told.add((write.place, write.name))
                 yield _written(entry, write, table)
