@@ -120,3 +120,11 @@ def test_a_frame_that_two_thousand_branches_change_is_cut_off_and_convicts_nobod
     body = 'df = spark.table("main.gold.sales")\n'
     body += "".join(f"if x{i}:\n    df = df.withColumn('c{i}', F.col('price') + {i})\n" for i in range(2_000))
     assert missing(sales__yml=SALES, n__py=body + 'df.select("zz", "id")\n') == []
+
+
+def test_columns_that_code_merges_into_a_declared_table_convict_nobody() -> None:
+    writes = 'df = spark.range(3).withColumn("new", F.lit(1))\n'
+    writes += 'df.write.option("mergeSchema", "true").mode("append").saveAsTable("main.gold.sales")\n'
+    reads = 'spark.table("main.gold.sales").select("id", "new")\n'
+    assert missing(sales__yml=SALES, a__py=writes, b__py=reads) == []
+    assert missing(sales__yml=SALES, b__py=reads) == [("b.py", 1, "new")]

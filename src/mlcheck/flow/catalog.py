@@ -72,6 +72,8 @@ class Catalog:
             found = self._of_declared(declared, name, spot)
             if any(sameness(one, name) != "different" for one in self._altered):
                 return found.with_(found.attributes, Lost(f"`{name}`, which is altered", spot))
+            if self._is_widened(found, last, name):
+                return found.with_(found.attributes, Lost(f"`{name}`, which is written with other columns", spot))
             return found
         if last in self._unsettled:
             return unknown(f"`{name}`, which is made from what is made from it", spot)
@@ -81,6 +83,15 @@ class Catalog:
         if any(not _is_near(writer, by, written.name, name) for writer, written in writes):
             return unknown(f"several tables that `{name}` may be", spot)
         return _of_writes([written for _, written in writes], name, spot)
+
+    def _is_widened(self, declared: Schema, last: str, name: str) -> bool:
+        """Whether code writes columns to a declared table that its declaration lacks: it may merge them in."""
+        return any(
+            one.name is not None and not one.perhaps and not declared.called(one.name)
+            for _, written in self._written.get(last, ())
+            if sameness(written.name, name) != "different"
+            for one in written.schema
+        )
 
     def _is_meant(self, declared: TableSchema, name: str, by: Reader) -> bool:
         same = sameness(declared.name, name)
