@@ -23,7 +23,7 @@ oracle: ## compare with the released libraries (needs the extra `oracle`)
 	$(PYTHON) -m pytest -q tests/oracle
 
 mutants: ## change one column at a time, Spark judges: make mutants PIPELINES="folder …" (needs the extra `oracle`)
-	$(PYTHON) tests/mutants/run.py $(or $(PIPELINES),src/mlcheck/knowledge/demo/after) --output docs/mutants.txt
+	$(PYTHON) tests/mutants/run.py $(or $(PIPELINES),src/mlcheck/knowledge/demo/after)
 
 oracle-sql: ## 5,000 random statements of SQL against Spark (needs the extra `oracle`)
 	MLCHECK_RANDOM_SQL=5000 MLCHECK_RANDOM_SEED=29 $(PYTHON) -m pytest -q tests/oracle/test_sql_frames.py -k random
